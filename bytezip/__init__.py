@@ -1,0 +1,44 @@
+"""bytezip: a lossless compressor with a neural network inside, exact on every machine.
+
+    >>> import bytezip
+    >>> bytezip.decompress(bytezip.compress(b"hello"))
+    b'hello'
+
+Importing it loads neither torch nor what the command line needs; `BytePredictor` brings torch in when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bytezip.codec import Compressor as BytezipCompressor
+from bytezip.codec import Decompressor as BytezipDecompressor
+from bytezip.codec import compress, decompress
+from bytezip.errors import BytezipError, MissingExtraError
+from bytezip.predictor.config import ModelConfig
+
+if TYPE_CHECKING:
+    from bytezip.predictor.transformer import BytePredictor
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "BytePredictor",
+    "BytezipCompressor",
+    "BytezipDecompressor",
+    "BytezipError",
+    "ModelConfig",
+    "__version__",
+    "compress",
+    "decompress",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "BytePredictor":
+        raise AttributeError(f"module 'bytezip' has no attribute {name!r}")
+    try:
+        from bytezip.predictor.transformer import BytePredictor  # noqa: PLC0415  torch takes seconds to load
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("BytePredictor", "torch") from error
+    return BytePredictor

@@ -1,0 +1,122 @@
+"""Every word that the command line prints.
+
+Rules: data goes to stdout and nothing else does; messages go to stderr, as `bytezip: error: ...` in lower case without
+a full stop, with `bytezip: hint: ...` after it where there is something to do. `--quiet` silences all but errors.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bytezip.codec import Progress
+from bytezip.errors import BytezipError
+
+if TYPE_CHECKING:
+    from rich.progress import Task
+
+OK, ERROR, WARNING, INTERRUPTED = 0, 1, 2, 130
+
+
+class Console:
+    """Prints, counts what went wrong, and owns the exit code."""
+
+    def __init__(self, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self.exit_code = OK
+
+    def error(self, message: str, hint: str | None = None) -> None:
+        self.exit_code = ERROR
+        _say(f"error: {message}")
+        if hint:
+            _say(f"hint: {hint}")
+
+    def failure(self, name: str, error: Exception) -> None:
+        """An exception that ended the work on one file."""
+        if isinstance(error, OSError):
+            self.error(f"{error.filename or name}: {(error.strerror or str(error)).lower()}")
+        else:
+            self.error(f"{name}: {error}", error.hint if isinstance(error, BytezipError) else None)
+
+    def warning(self, message: str) -> None:
+        if self.exit_code == OK:
+            self.exit_code = WARNING
+        if not self.quiet:
+            _say(f"warning: {message}")
+
+    def interrupted(self) -> None:
+        self.exit_code = INTERRUPTED
+        _say("interrupted")
+
+    def done(self, result: Result) -> None:
+        if self.verbose and not self.quiet:
+            _say(result.sentence())
+
+    @contextmanager
+    def progress(self, name: str, total: int | None) -> Iterator[Progress | None]:
+        """A bar for one file on a terminal, else nothing; yields what the codec is to report to.
+
+        total: raw bytes, or None where they are not known.
+        """
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        with _bar(name, total) as report:
+            yield report
+
+
+@dataclass(frozen=True)
+class Result:
+    """One file done: sizes in bytes, time in seconds."""
+
+    name: str
+    raw: int
+    coded: int
+    seconds: float
+
+    def sentence(self) -> str:
+        rate = self.raw / 1024 / max(self.seconds, 1e-9)
+        return (
+            f"{self.name}: {self.raw:,} B raw, {self.coded:,} B coded, {_ratio(self.raw, self.coded)}, "
+            f"{8 * self.coded / max(self.raw, 1):.3f} bits per byte, {self.seconds:.2f} s, {rate:,.0f} KB/s"
+        )
+
+
+def _ratio(raw: int, coded: int) -> str:
+    return f"ratio {raw / coded:.3f}" if coded else "ratio -"
+
+
+def _say(message: str) -> None:
+    print(f"bytezip: {message}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _bar(name: str, total: int | None) -> Iterator[Progress]:
+    from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    class Figures(ProgressColumn):
+        """Rate over all the time so far, and the ratio of the blocks that are done."""
+
+        def render(self, task: Task) -> Text:
+            rate = task.completed / 1024 / max(time.monotonic() - began, 1e-9)
+            return Text(f"{int(task.completed):,} B  {rate:,.0f} KB/s  {_ratio(*task.fields['done'])}")
+
+    began = time.monotonic()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with Progress(
+        *columns, Figures(), TimeRemainingColumn(), console=RichConsole(stderr=True), transient=True
+    ) as progress:
+        task = progress.add_task(name, total=total, done=(0, 0))
+
+        def report(raw: int, coded: int) -> None:
+            done = (raw, coded) if coded else (0, 0)
+            progress.update(task, completed=raw, done=done)
+
+        yield report

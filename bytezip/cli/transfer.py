@@ -1,0 +1,170 @@
+"""One source through the codec to one destination, in either direction.
+
+Knows: streams, the codec's two classes.  Does not know: options of typer, exit codes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bytezip.cli.console import Console, Result
+from bytezip.cli.paths import (
+    STANDARD_STREAM,
+    Output,
+    RefusedError,
+    check_source,
+    compressed_name,
+    restored_name,
+    same_content_holds,
+)
+from bytezip.codec import Compressor, Progress, restore
+from bytezip.errors import BytezipError
+
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for. engine holds the keyword arguments that both codec classes take."""
+
+    decompress: bool
+    level: int
+    output: Path | None
+    to_stdout: bool
+    remove: bool
+    force: bool
+    engine: dict[str, Any]
+
+
+class TransferError(BytezipError):
+    """What was written does not give back what was read: never expected, always checked before a source goes."""
+
+
+def transfer(name: str, options: Options, console: Console) -> None:
+    """Compresses or restores one source, given by its path or as "-".
+
+    Raises:
+        BytezipError, OSError: the source is then untouched, and there is no output file.
+    """
+    began = time.monotonic()
+    from_stdin = name == STANDARD_STREAM
+    source = None if from_stdin else Path(name)
+    target = _target(source, options)
+    if source is not None:
+        check_source(source, in_place=target is not None and options.output is None, force=options.force)
+    with ExitStack() as stack:
+        stream = _open_source(stack, source, options)
+        before = os.fstat(stream.fileno())
+        output = None if target is None else _open_output(target, before, options)
+        sink = _open_stdout(options) if output is None else stack.enter_context(output)
+        total = before.st_size if source is not None and not options.decompress else None
+        report = stack.enter_context(console.progress(name, total))
+        copy = _Copy(stream, sink, console, name)
+        (copy.decompress if options.decompress else copy.compress)(options, report)
+        sink.flush()
+        unchanged = same_content_holds(before, os.fstat(stream.fileno())) or source is None
+        if output is not None:
+            output.commit(like=before if source is not None else None)
+    if not unchanged:
+        console.warning(f"{name}: changed while it was read; what was read is what is stored")
+    raw, coded = (copy.written, copy.read) if options.decompress else (copy.read, copy.written)
+    console.done(Result(name, raw, coded, time.monotonic() - began))
+    if options.remove and unchanged and source is not None and target is not None:
+        _remove(source, target, before, copy.digest, options)
+
+
+class _Copy:
+    """Moves bytes through the codec, counting both sides and hashing the raw one."""
+
+    def __init__(self, stream: BinaryIO, sink: BinaryIO, console: Console, name: str) -> None:
+        self.read = self.written = 0
+        self._stream, self._sink = stream, sink
+        self._console, self._name = console, name
+        self._hash = hashlib.blake2b()
+
+    @property
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
+    def compress(self, options: Options, report: Progress | None) -> None:
+        compressor = Compressor(options.level, progress=report, **options.engine)
+        for data in _chunks(self._stream):
+            self.read += len(data)
+            self._hash.update(data)
+            self._write(compressor.compress(data))
+        self._write(compressor.flush())
+
+    def decompress(self, options: Options, report: Progress | None) -> None:
+        chunks = self._counted(_chunks(self._stream))
+        for raw in restore(chunks, progress=report, on_garbage=self._warn_of_garbage, **options.engine):
+            self._hash.update(raw)
+            self._write(raw)
+
+    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.read += len(chunk)
+            yield chunk
+
+    def _warn_of_garbage(self) -> None:
+        self._console.warning(f"{self._name}: trailing garbage ignored")
+
+    def _write(self, data: bytes) -> None:
+        self._sink.write(data)
+        self.written += len(data)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while data := stream.read(_CHUNK):
+        yield data
+
+
+def _target(source: Path | None, options: Options) -> Path | None:
+    """Where the output goes; None for stdout."""
+    if options.to_stdout:
+        return None
+    if options.output is not None:
+        return None if str(options.output) == STANDARD_STREAM else options.output
+    if source is None:
+        return None
+    return restored_name(source) if options.decompress else compressed_name(source)
+
+
+def _open_source(stack: ExitStack, source: Path | None, options: Options) -> BinaryIO:
+    if source is not None:
+        return stack.enter_context(source.open("rb"))
+    if options.decompress and sys.stdin.isatty() and not options.force:
+        raise RefusedError("compressed data is not read from a terminal", "give a FILE, or see bytezip --help")
+    return sys.stdin.buffer
+
+
+def _open_stdout(options: Options) -> BinaryIO:
+    if not options.decompress and sys.stdout.isatty() and not options.force:
+        raise RefusedError("compressed data is not written to a terminal", "give a FILE, or see bytezip --help")
+    return sys.stdout.buffer
+
+
+def _open_output(target: Path, source: os.stat_result, options: Options) -> Output:
+    if target.exists() and os.path.samestat(target.stat(), source):
+        raise RefusedError(f"{target} is both source and output")
+    return Output(target, options.force)
+
+
+def _remove(source: Path, target: Path, before: os.stat_result, digest: bytes, options: Options) -> None:
+    """Removes the source, after a last look at what is on disk in its place."""
+    found = hashlib.blake2b()
+    with target.open("rb") as stream:
+        for raw in _chunks(stream) if options.decompress else restore(_chunks(stream), **options.engine):
+            found.update(raw)
+    if found.digest() != digest:
+        raise TransferError(f"{target} does not hold the content of its source, which is kept")
+    if not same_content_holds(before, source.stat()):
+        raise TransferError("the source changed meanwhile and is kept")
+    source.unlink()

@@ -1,0 +1,47 @@
+"""The two kinds of field that take more than a shift: varints and the chain of checks."""
+
+from __future__ import annotations
+
+import zlib
+
+_MORE = 0x80
+
+
+def write_varint(value: int) -> bytes:
+    """LEB128: seven bits a byte, lowest first, the high bit set on all bytes but the last."""
+    encoded = bytearray()
+    while value >= _MORE:
+        encoded.append(value & (_MORE - 1) | _MORE)
+        value >>= 7
+    return bytes([*encoded, value])
+
+
+def varint_is_whole(encoded: bytes) -> bool:
+    """Whether the last byte of a varint is there."""
+    return bool(encoded) and encoded[-1] < _MORE
+
+
+def varint_is_shortest(encoded: bytes) -> bool:
+    return len(encoded) == 1 or encoded[-1] != 0
+
+
+def read_varint(encoded: bytes) -> int:
+    return sum((byte & (_MORE - 1)) << (7 * place) for place, byte in enumerate(encoded))
+
+
+class CheckChain:
+    """The checks of a member: each covers its block and all that came before it.
+
+    CRC-32 (as in zlib, gzip and PNG) over the header, the whole SHA-256 of the model, and then for each block its
+    header, its payload, and its raw bytes where they are not the payload. So blocks can be neither changed nor
+    dropped nor swapped, and a wrong model with the right id is found out.
+    """
+
+    def __init__(self, header: bytes, model_sha256: bytes) -> None:
+        self._value = zlib.crc32(model_sha256, zlib.crc32(header))
+
+    def block(self, header: bytes, payload: bytes, raw: bytes | None) -> int:
+        """The check of the next block; raw is None for a stored one."""
+        value = zlib.crc32(payload, zlib.crc32(header, self._value))
+        self._value = value if raw is None else zlib.crc32(raw, value)
+        return self._value

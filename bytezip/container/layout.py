@@ -1,0 +1,45 @@
+"""The fields of a member, as records, and their bounds. `writer.py` and `reader.py` mirror each other over them.
+
+    member = magic version model_id block... ; the last block says that it is the last
+    block  = kind raw_size [coded_size] payload check
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAGIC = b"\xbf\x62\x7a"  # no valid beginning of UTF-8 text
+VERSION = 0
+MODEL_ID_SIZE = 3
+HEADER_SIZE = len(MAGIC) + 1 + MODEL_ID_SIZE
+CHECK_SIZE = 4
+MAX_BLOCK = 1 << 24  # raw bytes
+MAX_LANES_LOG = 5
+MIN_STRIPE_LOG = 8
+MAX_STRIPE_LOG = 15
+
+KIND_LAST = 1
+KIND_CODED = 2
+KIND_LANES_SHIFT = 2
+KIND_STRIPE_SHIFT = 5
+
+
+@dataclass(frozen=True)
+class BlockHeader:
+    """What stands before a block's payload.
+
+    last: no block follows in this member.
+    raw_size: 1 .. 2^24; 0 only in the one block of an empty member.
+    coded_size: bytes of code, less than raw_size; None for a stored block.
+    lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
+    """
+
+    last: bool
+    raw_size: int
+    coded_size: int | None = None
+    lanes: int | None = None
+    stripe: int | None = None
+
+    @property
+    def payload_size(self) -> int:
+        return self.raw_size if self.coded_size is None else self.coded_size

@@ -1,0 +1,160 @@
+"""Bytes to records, in whatever pieces the bytes come; the mirror of `writer.py`.
+
+Refuses whatever the writer cannot write, and refuses it before memory is spent on it: what is kept never exceeds the
+payload of one block, nor what has really come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bytezip.container import layout
+from bytezip.container.fields import read_varint, varint_is_shortest, varint_is_whole
+from bytezip.container.layout import BlockHeader
+from bytezip.errors import CorruptError, NotBytezipError, TruncatedError, UnsupportedError
+
+_MAX_VARINT = 4  # bytes: enough for MAX_BLOCK
+
+
+@dataclass(frozen=True)
+class Header:
+    """encoded: the bytes that were read, for the chain of checks."""
+
+    model_id: bytes
+    encoded: bytes
+
+
+@dataclass(frozen=True)
+class Block:
+    """header_bytes: the block header as it was read. check: what the writer noted."""
+
+    header: BlockHeader
+    header_bytes: bytes
+    payload: bytes
+    check: int
+
+
+Event = Header | Block
+
+
+class MemberReader:
+    """Reads one member; what comes after its last block is left in `rest`.
+
+    Raises from `events` and `close`:
+        NotBytezipError, UnsupportedError, CorruptError, TruncatedError.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._header_seen = False
+        self._block: tuple[BlockHeader, bytes] | None = None
+        self.ended = False
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    @property
+    def rest(self) -> bytes:
+        """What was fed beyond the end of the member."""
+        return bytes(self._buffer) if self.ended else b""
+
+    def events(self) -> Iterator[Event]:
+        """All that can be read from what was fed so far: the header, then blocks."""
+        while (event := self._next()) is not None:
+            yield event
+
+    def close(self) -> None:
+        """Says that nothing more will come.
+
+        Raises:
+            TruncatedError: unless the member has ended.
+        """
+        if not self.ended:
+            raise TruncatedError("truncated: the input is empty" if self._is_untouched() else "truncated: no end found")
+
+    def _is_untouched(self) -> bool:
+        return not self._buffer and not self._header_seen
+
+    def _next(self) -> Event | None:
+        if self.ended:
+            return None
+        if not self._header_seen:
+            return self._read_header()
+        if self._block is None:
+            self._block = self._read_block_header()
+        return self._read_block(*self._block) if self._block else None
+
+    def _read_header(self) -> Header | None:
+        beginning = bytes(self._buffer[: layout.HEADER_SIZE])
+        magic = beginning[: len(layout.MAGIC)]
+        if not layout.MAGIC.startswith(magic):
+            raise NotBytezipError
+        version = beginning[len(layout.MAGIC) : len(layout.MAGIC) + 1]
+        if version and version[0] != layout.VERSION:
+            raise UnsupportedError(f"format version {version[0]} is not known to this bytezip")
+        if len(beginning) < layout.HEADER_SIZE:
+            return None
+        self._header_seen = True
+        return Header(self._take(layout.HEADER_SIZE)[-layout.MODEL_ID_SIZE :], beginning)
+
+    def _read_block_header(self) -> tuple[BlockHeader, bytes] | None:
+        if not self._buffer:
+            return None
+        kind = self._buffer[0]
+        coded = bool(kind & layout.KIND_CODED)
+        if not coded and kind & ~layout.KIND_LAST:
+            raise CorruptError("corrupt: a block of an unknown kind")
+        raw_size, after = self._peek_varint(1)
+        if raw_size is None:
+            return None
+        coded_size, after = self._peek_varint(after) if coded else (None, after)
+        if coded and coded_size is None:
+            return None
+        header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, *_lanes(kind))
+        _check_sizes(header)
+        return header, self._take(after)
+
+    def _peek_varint(self, start: int) -> tuple[int | None, int]:
+        """The varint at `start` of the buffer, None where it is not whole yet, and where it ends."""
+        for end in range(start + 1, min(len(self._buffer), start + _MAX_VARINT) + 1):
+            encoded = bytes(self._buffer[start:end])
+            if varint_is_whole(encoded):
+                if not varint_is_shortest(encoded):
+                    raise CorruptError("corrupt: a block size is written too long")
+                return read_varint(encoded), end
+        if len(self._buffer) >= start + _MAX_VARINT:
+            raise CorruptError("corrupt: a block size is beyond all bounds")
+        return None, start
+
+    def _read_block(self, header: BlockHeader, header_bytes: bytes) -> Block | None:
+        if len(self._buffer) < header.payload_size + layout.CHECK_SIZE:
+            return None
+        payload = self._take(header.payload_size)
+        check = int.from_bytes(self._take(layout.CHECK_SIZE), "little")
+        self._block = None
+        self.ended = header.last
+        return Block(header, header_bytes, payload, check)
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+
+def _lanes(kind: int) -> tuple[int | None, int | None]:
+    if not kind & layout.KIND_CODED:
+        return None, None
+    lanes_log = kind >> layout.KIND_LANES_SHIFT & 7
+    if lanes_log > layout.MAX_LANES_LOG:
+        raise CorruptError("corrupt: a block with an impossible lane count")
+    return 1 << lanes_log, 1 << (kind >> layout.KIND_STRIPE_SHIFT) + layout.MIN_STRIPE_LOG
+
+
+def _check_sizes(header: BlockHeader) -> None:
+    if header.raw_size > layout.MAX_BLOCK:
+        raise CorruptError("corrupt: a block size is beyond all bounds")
+    if header.coded_size is not None and not 0 < header.coded_size < header.raw_size:
+        raise CorruptError("corrupt: a coded block that is not smaller than its content")
+    if header.raw_size == 0 and not header.last:
+        raise CorruptError("corrupt: an empty block in the middle")

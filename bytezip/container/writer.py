@@ -1,0 +1,35 @@
+"""Records to bytes; the mirror of `reader.py`."""
+
+from __future__ import annotations
+
+from bytezip.container import layout
+from bytezip.container.fields import write_varint
+from bytezip.container.layout import BlockHeader
+
+
+def write_header(model_id: bytes) -> bytes:
+    assert len(model_id) == layout.MODEL_ID_SIZE
+    return layout.MAGIC + bytes([layout.VERSION]) + model_id
+
+
+def write_block_header(header: BlockHeader) -> bytes:
+    return bytes([_kind(header)]) + write_varint(header.raw_size) + _coded_size(header)
+
+
+def write_check(check: int) -> bytes:
+    return check.to_bytes(layout.CHECK_SIZE, "little")
+
+
+def _kind(header: BlockHeader) -> int:
+    kind = layout.KIND_LAST if header.last else 0
+    if header.lanes is None or header.stripe is None:
+        return kind
+    lanes_log = header.lanes.bit_length() - 1
+    stripe_log = header.stripe.bit_length() - 1 - layout.MIN_STRIPE_LOG
+    return (
+        kind | layout.KIND_CODED | lanes_log << layout.KIND_LANES_SHIFT | stripe_log << layout.KIND_STRIPE_SHIFT
+    )
+
+
+def _coded_size(header: BlockHeader) -> bytes:
+    return b"" if header.coded_size is None else write_varint(header.coded_size)

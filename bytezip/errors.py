@@ -1,0 +1,92 @@
+"""What can go wrong, and whose fault it is.
+
+    BytezipError
+    +-- FormatError            the compressed data
+    |   +-- NotBytezipError    is something else
+    |   +-- TruncatedError     ends too early
+    |   +-- CorruptError       was damaged
+    |   +-- UnsupportedError   was written by a newer version
+    +-- ModelError             the model file is not one
+    +-- ModelMissingError      the model that the data names is not here
+    +-- EngineError            engine, device or threads cannot be had
+        +-- MissingExtraError  an optional dependency is not installed
+
+Each message is one lower-case line without a full stop. A broken invariant of ours is an AssertionError, never one
+of these.
+"""
+
+from __future__ import annotations
+
+
+class BytezipError(Exception):
+    """Base of all errors that bytezip raises on purpose.
+
+    hint: what the user can do next, or None.
+    """
+
+    hint: str | None = None
+
+
+class FormatError(BytezipError):
+    """The compressed data cannot be read."""
+
+
+class NotBytezipError(FormatError):
+    """The data does not begin as bytezip data does."""
+
+    def __init__(self, message: str = "not a bytezip file") -> None:
+        super().__init__(message)
+
+
+class TruncatedError(FormatError):
+    """The data ends too early."""
+
+    hint = "the file was cut short: fetch or copy it again"
+
+    def __init__(self, message: str = "truncated: the data ends too early") -> None:
+        super().__init__(message)
+
+
+class CorruptError(FormatError):
+    """The data was damaged after it was written."""
+
+    hint = "the file was damaged after it was written: fetch or copy it again"
+
+
+class UnsupportedError(FormatError):
+    """The data was written by a newer version."""
+
+    hint = "a newer bytezip can read it"
+
+
+class ModelError(BytezipError):
+    """A model file cannot be read, or is not one."""
+
+
+class ModelMissingError(BytezipError):
+    """The data names a model that is not here.
+
+    model_id: the first bytes of the SHA-256 of the missing model's file.
+    """
+
+    hint = "give the model that it was compressed with: --model FILE"
+
+    def __init__(self, model_id: bytes) -> None:
+        super().__init__(f"model {model_id.hex()} is missing")
+        self.model_id = model_id
+
+
+class EngineError(BytezipError):
+    """The engine, the device or the thread count cannot be had here."""
+
+
+class MissingExtraError(EngineError):
+    """An optional dependency is not installed.
+
+    extra: the name of the extra that brings it.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra {extra!r}, which is not installed")
+        self.extra = extra
+        self.hint = f"pip install 'bytezip[{extra}]'"

@@ -1,0 +1,174 @@
+"""Model files: integer tensors in a safetensors file, whose SHA-256 names the model.
+
+The reader refuses what an exporter cannot write: names, shapes, types and ranges are all checked before an engine
+sees them, for a model file may come from anywhere.
+
+Knows: files, tensors.  Does not know: how the tensors are used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from bytezip.errors import ModelError, ModelMissingError
+from bytezip.predictor.config import ModelConfig
+
+FORMAT = "bytezip-model-0"
+SHIPPED = Path(__file__).parent.parent / "models"
+STANDARD = SHIPPED / "standard.safetensors"
+ID_SIZE = 3  # bytes of the SHA-256 that an archive carries to find its model
+_MAX_LAYERS = 64
+_MAX_WIDTH = 1040  # see DESIGN: so many products of int8 numbers are exact in float32
+_MAX_HEAD_SIZE = 64
+_MAX_FILE = 1 << 28
+_MAX_SCALE = 1 << 40  # keeps every product of floats finite
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checked model: its shape, its tensors by name, the SHA-256 of its file, and a name for people."""
+
+    config: ModelConfig
+    tensors: Mapping[str, NDArray[np.generic]]
+    sha256: bytes
+    name: str
+
+    @property
+    def id(self) -> bytes:
+        return self.sha256[:ID_SIZE]
+
+
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Reads and checks a model file.
+
+    Raises:
+        ModelError: where it cannot be read, or is not a model file that an exporter can have written.
+    """
+    content = _read(Path(path))
+    try:
+        tensors = safetensors.numpy.load(content)
+        metadata = _metadata(content)
+        config = ModelConfig(**json.loads(metadata["config"]))
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} is not a bytezip model") from error
+    if metadata.get("format") != FORMAT:
+        raise ModelError(f"{path} is a model of an unknown format")
+    _check(config, tensors, str(path))
+    return Model(config, tensors, hashlib.sha256(content).digest(), metadata.get("name", Path(path).stem))
+
+
+def save_model(
+    path: Path, config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], name: str
+) -> None:
+    """Writes a model file; the same model gives the same bytes.
+
+    Raises:
+        ModelError: where the tensors would not be accepted back.
+    """
+    _check(config, tensors, str(path))
+    metadata = {"format": FORMAT, "name": name, "config": json.dumps(config.to_dict(), sort_keys=True)}
+    path.write_bytes(safetensors.numpy.save(dict(tensors), metadata))
+
+
+def find_model(model_id: bytes, given: str | os.PathLike[str] | None) -> Model:
+    """The model that an archive names: the given file, or else one of those that ship.
+
+    Raises:
+        ModelMissingError: where none has this id.
+    """
+    for path in [*([Path(given)] if given else []), *shipped_models()]:
+        if hashlib.sha256(_read(path)).digest()[:ID_SIZE] == model_id:
+            return load_model(path)
+    raise ModelMissingError(model_id)
+
+
+def shipped_models() -> list[Path]:
+    return sorted(path for path in SHIPPED.glob("*.safetensors") if not path.stem.endswith("-float"))
+
+
+def expected_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Name, dtype and shape of every tensor of a model of this shape."""
+    width, keys = config.hidden_size, config.key_value_size
+    yield "embedding", "int16", (config.vocab_size + 1, width)
+    for layer in range(config.num_layers):
+        prefix = f"layers.{layer}."
+        for name in ("attention.norm", "attention.sharpness", "mlp.norm"):
+            yield prefix + name, "float32", (1,)
+        for name, rows, columns in (
+            ("q", width, width),
+            ("k", keys, width),
+            ("v", keys, width),
+            ("o", width, width),
+            ("up", config.mlp_size, width),
+            ("down", width, config.mlp_size),
+        ):
+            yield f"{prefix}{name}.weight", "int8", (rows, columns)
+            yield f"{prefix}{name}.scale", "float32", (rows,)
+    yield "head.norm", "float32", (1,)
+    yield "head.weight", "int8", (config.vocab_size, width)
+    yield "head.scale", "float32", (config.vocab_size,)
+    yield "table.cosine", "int16", (1 << 14,)
+    yield "table.softmax", "int8", (256,)
+    yield "table.soft_cap", "int16", (8193,)
+    yield "table.power", "int32", (1024,)
+    yield "table.rotary_steps", "int32", (config.head_size // 2,)
+
+
+def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path: str) -> None:
+    widest = max(config.hidden_size, config.mlp_size, config.attention_window)
+    if widest > _MAX_WIDTH or config.head_size > _MAX_HEAD_SIZE or config.num_layers > _MAX_LAYERS:
+        raise ModelError(f"{path} has a shape beyond what integer arithmetic holds exactly")
+    expected = {name: (dtype, shape) for name, dtype, shape in expected_tensors(config)}
+    found = {name: (array.dtype.name, array.shape) for name, array in tensors.items()}
+    if found != expected:
+        wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+        raise ModelError(f"{path} is not a bytezip model: tensor {wrong[0]} is missing, unknown or misshapen")
+    for name, array in tensors.items():
+        if not _in_range(name, array):
+            raise ModelError(f"{path} is not a bytezip model: tensor {name} is out of range")
+
+
+def _in_range(name: str, array: NDArray[np.generic]) -> bool:
+    if name.endswith(".weight"):
+        low, high = -127, 127
+    else:
+        low, high = _RANGES.get(name, (0, _MAX_SCALE))
+    if name == "table.softmax" and array[0] < 1:
+        return False  # the sum of the numerators is divided by
+    return bool(np.isfinite(array).all() and array.min() >= low and array.max() <= high)
+
+
+_RANGES: dict[str, tuple[int, int]] = {
+    "embedding": (-(1 << 15), (1 << 15) - 1),
+    "table.cosine": (-(1 << 14), 1 << 14),
+    "table.softmax": (0, 127),
+    "table.soft_cap": (-(1 << 15), (1 << 15) - 1),
+    "table.power": (1, 1 << 23),
+    "table.rotary_steps": (0, (1 << 14) - 1),
+}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MAX_FILE:
+            raise ModelError(f"{path} is too large for a bytezip model")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read model {path}: {error.strerror}") from error
+
+
+def _metadata(content: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file, which its numpy interface leaves out: a JSON header after its length."""
+    length = int.from_bytes(content[:8], "little")
+    metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    return {str(key): str(value) for key, value in metadata.items()}

@@ -1,0 +1,157 @@
+"""One training run, from top to bottom.
+
+Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the matrices of the blocks, Adam for embedding, head and
+scales; bfloat16 autocast; linear warm-up and a long linear cool-down to zero over a budget of training time.
+
+Knows: everything in this package.  Does not know: integers, the compressor.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from bytezip.predictor.config import START_TOKEN, ModelConfig
+from bytezip.predictor.transformer import BytePredictor
+from bytezip.train.batches import Batches
+from bytezip.train.corpus import Corpus
+from bytezip.train.evaluate import bits_per_byte
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What a run does; stored in each checkpoint.
+
+    seconds: training time in all, evaluation and pauses left out.
+    """
+
+    seconds: float
+    rows: int = 8
+    length: int = 1024
+    muon_rate: float = 0.02
+    adam_rate: float = 0.003
+    warm_up_steps: int = 100
+    cool_down_share: float = 0.6
+    checkpoint_seconds: float = 600.0
+    seed: int = 1
+
+
+@dataclass
+class Progress:
+    step: int = 0
+    seconds: float = 0.0
+    bytes_read: int = 0
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Run:
+    """A training run that can stop at any step and go on from its last checkpoint, data order included."""
+
+    def __init__(self, config: ModelConfig, plan: TrainingPlan, corpus: Corpus) -> None:
+        self.plan = plan
+        self.corpus = corpus
+        self.model = BytePredictor(config)
+        self.optimisers = build_optimisers(self.model, plan)
+        self.batches = Batches(corpus.training, plan.rows, plan.length, plan.seed)
+        self.progress = Progress()
+        self.stopping = False
+
+    def go(self, checkpoint: Path) -> None:
+        """Trains until the plan's time is used up, or SIGINT or SIGTERM asks for a clean stop."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._ask_to_stop)
+        last_saved = self.progress.seconds
+        while self.progress.seconds < self.plan.seconds and not self.stopping:
+            began = time.monotonic()
+            loss = self.step()
+            self.progress.seconds += time.monotonic() - began
+            if self.progress.step % 20 == 0:
+                self._note(loss_bits=round(loss / 0.6931472, 4))
+            if self.progress.seconds - last_saved >= self.plan.checkpoint_seconds:
+                self.save(checkpoint)
+                last_saved = self.progress.seconds
+        self.save(checkpoint)
+        self._note(held_out=bits_per_byte(self.model, self.corpus.held_out))
+        self.save(checkpoint)
+
+    def step(self) -> float:
+        """One batch; returns its loss in nats a byte."""
+        rate = self.rate()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["initial_lr"] * rate
+        batch = torch.from_numpy(self.batches.draw())
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.model(batch[:, :-1])
+        loss = loss_in_nats(logits, batch[:, 1:])
+        loss.backward()
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.progress.bytes_read += self.plan.rows * self.plan.length
+        return float(loss)
+
+    def rate(self) -> float:
+        """Learning rate now, as a share of its peak."""
+        warm = min(1.0, (self.progress.step + 1) / self.plan.warm_up_steps)
+        left = 1.0 - self.progress.seconds / self.plan.seconds
+        return warm * min(1.0, max(left, 0.0) / self.plan.cool_down_share)
+
+    def save(self, path: Path) -> None:
+        """Writes a checkpoint beside the old one, then takes its place: there is always a whole one."""
+        state = {
+            "config": self.model.config.to_dict(),
+            "plan": asdict(self.plan),
+            "model": self.model.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "random": self.batches.random.bit_generator.state,
+            "progress": asdict(self.progress),
+        }
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, path)
+
+    def load(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
+        self.batches.random.bit_generator.state = state["random"]
+        self.progress = Progress(**state["progress"])
+
+    def _note(self, **what: Any) -> None:
+        line = {"step": self.progress.step, "seconds": round(self.progress.seconds), **what}
+        line["bytes"] = self.progress.bytes_read
+        self.progress.log.append(line)
+        print(json.dumps(line), flush=True)
+
+    def _ask_to_stop(self, *_: object) -> None:
+        self.stopping = True
+
+
+def build_optimisers(model: BytePredictor, plan: TrainingPlan) -> list[torch.optim.Optimizer]:
+    matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
+    others = [p for p in model.parameters() if not any(p is matrix for matrix in matrices)]
+    optimisers: list[torch.optim.Optimizer] = [
+        torch.optim.Muon(matrices, lr=plan.muon_rate, momentum=0.95, weight_decay=0.0),
+        torch.optim.Adam(others, lr=plan.adam_rate, betas=(0.9, 0.98), eps=1e-10),
+    ]
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["initial_lr"] = group["lr"]
+    return optimisers
+
+
+def loss_in_nats(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy in nats a byte; the start token is never a target."""
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=START_TOKEN)

@@ -1,0 +1,158 @@
+"""From a trained float model to the integer tensors of a model file.
+
+Weights int8 with one scale an output row; activations int8 with static scales, from the largest magnitude seen on a
+calibration set (clipping at a percentile measured worse, DESIGN section 4). What a scale can be folded into costs
+nothing at run time: values and squares get one scale a channel, taken back in the next matrix.
+
+Knows: the float model, the names of the integer tensors.  Does not know: files, engines.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from bytezip.predictor.config import ModelConfig
+from bytezip.predictor.integer import BYTE_LIMIT, RESIDUAL_LIMIT
+from bytezip.predictor.tables import LOGIT_STEP, SOFTMAX_OCTAVE, build_tables
+from bytezip.predictor.transformer import Block, BytePredictor, rms_norm, rotary_angles
+
+MAX_TERMS = 1040  # 127 * 127 * 1040 < 2^24: a float32 sum of so many products is exact
+MAX_HEAD_SIZE = 64  # a turned, normed head of this size still fits int8 at 16 steps a unit
+_HEAD_RANGE = 1 << 13  # largest query or key component before its norm, of 2^15 that fit
+_TURNED_ONE = 16  # int8 steps that stand for 1.0 in a normed query or key
+_RESIDUAL_ROOM = 1.25  # the residual stream may grow so much beyond what calibration saw
+
+
+class Ranges:
+    """Largest magnitudes seen while the calibration set went through a model, by name.
+
+    A norm's range is one number; values and squares keep one a channel.
+    """
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Tensor] = {}
+
+    def note(self, name: str, magnitudes: Tensor) -> None:
+        self.seen[name] = torch.maximum(self.seen[name], magnitudes) if name in self.seen else magnitudes
+
+    def one(self, name: str) -> float:
+        return float(self.seen[name].max())
+
+    def channels(self, name: str, floor: float) -> Tensor:
+        """One range a channel, none below `floor` times the largest."""
+        return self.seen[name].clamp(min=floor * self.one(name))
+
+
+def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.generic]]:
+    """Integer tensors of a model, ready for a model file.
+
+    Args:
+        model: trained, float32.
+        calibration: int64 [B, T], tokens of text like that to come.
+
+    Returns:
+        Tensors by name, as `man/bytezip.5` lists them.
+
+    Raises:
+        ValueError: where the shape is beyond what integer arithmetic holds exactly.
+    """
+    check_bounds(model.config)
+    ranges = calibrate(model, calibration)
+    unit = max(
+        float(model.embedding.weight.detach().abs().max()) / np.iinfo(np.int16).max,
+        _RESIDUAL_ROOM * ranges.one("residual") / RESIDUAL_LIMIT,
+    )
+    tensors: dict[str, NDArray[np.generic]] = {
+        "embedding": torch.round(model.embedding.weight.detach() / unit).numpy().astype(np.int16)
+    }
+    for layer, block in enumerate(model.blocks):
+        assert isinstance(block, Block)
+        tensors |= _quantise_block(block, f"layers.{layer}.", ranges, unit)
+    step = _norm_step(ranges, "head.norm")
+    tensors["head.norm"] = _norm_scale(step, model.config.hidden_size)
+    tensors |= _matrix("head", model.head.weight, input_step=step, output_step=1 / LOGIT_STEP)
+    return tensors | build_tables(model.config)
+
+
+def check_bounds(config: ModelConfig) -> None:
+    """Raises ValueError where an integer sum could leave what float32 holds exactly."""
+    terms = max(config.hidden_size, config.mlp_size, config.attention_window)
+    if terms > MAX_TERMS:
+        raise ValueError(f"exact inference allows at most {MAX_TERMS} terms in a sum; this shape has {terms}")
+    if config.head_size > MAX_HEAD_SIZE:
+        raise ValueError(f"exact inference allows heads of at most {MAX_HEAD_SIZE}; this shape has {config.head_size}")
+
+
+@torch.no_grad()
+def calibrate(model: BytePredictor, tokens: Tensor) -> Ranges:
+    """Runs the float model over `tokens` and keeps the largest magnitude of each activation."""
+    ranges = Ranges()
+    hidden = model.embedding(tokens)
+    cosine, sine = rotary_angles(model.config, tokens.shape[1], tokens.device)
+    for layer, block in enumerate(model.blocks):
+        assert isinstance(block, Block)
+        name = f"layers.{layer}."
+        inner = rms_norm(hidden)
+        ranges.note(name + "attention.norm", inner.abs().amax())
+        for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
+            ranges.note(name + part, projection(inner).abs().amax())
+        ranges.note(name + "v", block.v_proj(inner).abs().amax((0, 1)))
+        hidden = hidden + block.attend(inner, cosine, sine)
+        ranges.note("residual", hidden.abs().amax())
+        inner = rms_norm(hidden)
+        ranges.note(name + "mlp.norm", inner.abs().amax())
+        square = torch.relu(block.up_proj(inner)) ** 2
+        ranges.note(name + "square", square.amax((0, 1)))
+        hidden = hidden + block.down_proj(square)
+        ranges.note("residual", hidden.abs().amax())
+    ranges.note("head.norm", rms_norm(hidden).abs().amax())
+    return ranges
+
+
+def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dict[str, NDArray[np.generic]]:
+    config = block.config
+    tensors: dict[str, NDArray[np.generic]] = {}
+    step = _norm_step(ranges, name + "attention.norm")
+    tensors[name + "attention.norm"] = _norm_scale(step, config.hidden_size)
+    for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
+        tensors |= _matrix(name + part, projection.weight, step, ranges.one(name + part) / _HEAD_RANGE)
+    value_step = ranges.channels(name + "v", floor=0.05) / BYTE_LIMIT
+    tensors |= _matrix(name + "v", block.v_proj.weight, step, value_step)
+    group = config.num_query_heads // config.num_key_value_heads
+    mixed_step = value_step.view(-1, 1, config.head_size).expand(-1, group, -1).reshape(-1)
+    tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step, 1.0, unit)
+    nats = 2.0 ** float(block.sharpness.detach()) / config.head_size / _TURNED_ONE**2  # a step of the integer score, in nats
+    tensors[name + "attention.sharpness"] = np.array([nats / math.log(2) * SOFTMAX_OCTAVE], np.float32)
+    step = _norm_step(ranges, name + "mlp.norm")
+    tensors[name + "mlp.norm"] = _norm_scale(step, config.hidden_size)
+    square_step = ranges.channels(name + "square", floor=0.2) / BYTE_LIMIT
+    tensors |= _matrix(name + "up", block.up_proj.weight, step, torch.sqrt(square_step))
+    tensors |= _matrix(name + "down", block.down_proj.weight * square_step, 1.0, unit)
+    return tensors
+
+
+def _norm_step(ranges: Ranges, name: str) -> float:
+    """What one int8 step of a norm's output stands for."""
+    return ranges.one(name) / BYTE_LIMIT
+
+
+def _norm_scale(step: float, width: int) -> NDArray[np.float32]:
+    return np.array([math.sqrt(width) / step * 2.0**-40], np.float32)
+
+
+def _matrix(
+    name: str, weight: Tensor, input_step: float, output_step: float | Tensor
+) -> dict[str, NDArray[np.generic]]:
+    """One matrix as int8 and its scales, so that round(scale * (W x)) counts output steps."""
+    weight = weight.detach()
+    row_step = weight.abs().amax(1).clamp(min=1e-12) / BYTE_LIMIT
+    scale = row_step * input_step / output_step
+    return {
+        f"{name}.weight": torch.round(weight / row_step[:, None]).numpy().astype(np.int8),
+        f"{name}.scale": scale.numpy().astype(np.float32),
+    }

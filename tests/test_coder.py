@@ -1,0 +1,52 @@
+"""The range coder gives back the bits it was given, and spends what their probabilities say."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bytezip.coder import PROBABILITY_BITS, BitDecoder, BitEncoder
+from bytezip.errors import CorruptError
+
+ONE = 1 << PROBABILITY_BITS
+steps = st.integers(1, ONE - 1) | st.sampled_from([1, 2, ONE // 2, ONE - 2, ONE - 1])
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), steps), max_size=300), st.integers(1, 40))
+def test_decoding_in_any_cuts_undoes_encoding(pairs, cut: int) -> None:
+    bits = np.array([bit for bit, _ in pairs], np.int32)
+    probabilities = np.array([step for _, step in pairs]) / ONE
+    encoder = BitEncoder()
+    for at in range(0, len(bits), cut + 1):
+        encoder.encode(bits[at : at + cut + 1], probabilities[at : at + cut + 1].astype(np.float32))
+    decoder = BitDecoder(encoder.finish())
+    found = [decoder.decode(probabilities[at : at + cut]) for at in range(0, len(bits), cut)]
+    assert np.array_equal(np.concatenate([*found, []]), bits)
+
+
+def test_certain_bits_cost_next_to_nothing() -> None:
+    bits = np.ones(1_000_000, np.int32)
+    encoder = BitEncoder()
+    encoder.encode(bits, np.full(len(bits), (ONE - 1) / ONE, np.float32))
+    assert len(encoder.finish()) <= 4
+
+
+def test_size_is_the_entropy() -> None:
+    random = np.random.Generator(np.random.PCG64(1))
+    probabilities = random.integers(1, ONE, 100_000) / ONE
+    bits = (random.random(100_000) < probabilities).astype(np.int32)
+    ideal = -np.log2(np.where(bits == 1, probabilities, 1 - probabilities)).sum() / 8
+    encoder = BitEncoder()
+    encoder.encode(bits, probabilities.astype(np.float32))
+    assert ideal <= len(encoder.finish()) <= ideal * 1.0005 + 8
+
+
+def test_a_loose_end_is_refused() -> None:
+    with pytest.raises(CorruptError):
+        BitDecoder(b"\1\2\3\0")
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    encoder = BitEncoder()
+    encoder.encode(np.array([1], np.int32), np.array([0.5], np.float32))
+    assert capfd.readouterr() == ("", "")
