@@ -27,6 +27,7 @@ __all__ = [
     "BytezipCompressor",
     "BytezipDecompressor",
     "BytezipError",
+    "MissingExtraError",
     "ModelConfig",
     "__version__",
     "compress",

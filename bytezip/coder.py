@@ -74,8 +74,4 @@ class BitDecoder:
 
 def _roundest(low: int, high: int) -> int:
     """The number in [low, high) with the most zero bits at its end; the interval is narrower than 2^64."""
-    return next(
-        number
-        for shift in range(64, -1, -1)
-        if (number := -(-low >> shift) << shift) < high
-    )
+    return next(number for shift in range(64, -1, -1) if (number := -(-low >> shift) << shift) < high)

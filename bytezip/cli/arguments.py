@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-FILTER = "filter"
-_WITH_VALUE = "oTS"  # short options whose value may follow at once
+from itertools import islice
+
+FILTER = "[-d]"  # the command where none is given; the name is for the usage line, and no one would type it
+_SHORT_WITH_VALUE = "oT"  # the value may follow at once
+_LONG_WITH_VALUE = {"--output", "--level", "--model", "--engine", "--device", "--threads"}
 _SYNONYMS = {"--fast": "--level=1", "--best": "--level=9"}
-_OF_THE_TOP = {"-h", "--help", "-V", "--version", "--install-completion", "--show-completion"}
+_OF_THE_TOP = {"-V", "--version", "--install-completion", "--show-completion"}
 
 
 def expand(arguments: list[str], commands: set[str]) -> list[str]:
-    """The same command line with levels as `--level=N`, and a command in the first place."""
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    options = [part for argument in arguments[:end] for part in _levels(argument)]
-    rest = arguments[end:]
-    if options and (options[0] in commands or options[0] in _OF_THE_TOP):
-        return options + rest
-    return [FILTER, *options, *rest]
+    """The same command line with levels as `--level=N`, and a command in the first place.
+
+    The first word that is no option is the command, if it names one.
+    """
+    command = ""
+    rewritten: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word.startswith("-") and word not in ("-", "--"):
+            rewritten += [*_levels(word), *islice(words, int(_awaits_value(word)))]
+        elif not command and word in commands:
+            command = word
+        else:
+            command = command or FILTER
+            rewritten += [word, *words] if word == "--" else [word]
+    if not command and (rewritten in (["-h"], ["--help"]) or _OF_THE_TOP.intersection(rewritten)):
+        return rewritten
+    return [command or FILTER, *rewritten]
 
 
-def _levels(argument: str) -> list[str]:
+def _awaits_value(option: str) -> bool:
+    """Whether the next word belongs to this option."""
+    if option.startswith("--"):
+        return option in _LONG_WITH_VALUE
+    return next((end for end, letter in enumerate(option, 1) if letter in _SHORT_WITH_VALUE), 0) == len(option)
+
+
+def _levels(option: str) -> list[str]:
     """`-dc9` as `-dc`, `--level=9`."""
-    if argument in _SYNONYMS:
-        return [_SYNONYMS[argument]]
-    if not argument.startswith("-") or argument.startswith("--"):
-        return [argument]
+    if option in _SYNONYMS:
+        return [_SYNONYMS[option]]
+    if option.startswith("--"):
+        return [option]
     flags, levels = "", []
-    for place, letter in enumerate(argument[1:], 1):
-        if letter in _WITH_VALUE:
-            flags += argument[place:]
+    for place, letter in enumerate(option[1:], 1):
+        if letter in _SHORT_WITH_VALUE:
+            flags += option[place:]
             break
         if letter in "123456789":
             levels.append(f"--level={letter}")

@@ -19,7 +19,7 @@ from bytezip.errors import BytezipError
 if TYPE_CHECKING:
     from rich.progress import Task
 
-OK, ERROR, WARNING, INTERRUPTED = 0, 1, 2, 130
+OK, ERROR, WARNING = 0, 1, 2
 
 
 class Console:
@@ -49,24 +49,20 @@ class Console:
         if not self.quiet:
             _say(f"warning: {message}")
 
-    def interrupted(self) -> None:
-        self.exit_code = INTERRUPTED
-        _say("interrupted")
-
     def done(self, result: Result) -> None:
         if self.verbose and not self.quiet:
             _say(result.sentence())
 
     @contextmanager
-    def progress(self, name: str, total: int | None) -> Iterator[Progress | None]:
+    def progress(self, name: str, total: int | None, decompress: bool) -> Iterator[Progress | None]:
         """A bar for one file on a terminal, else nothing; yields what the codec is to report to.
 
-        total: raw bytes, or None where they are not known.
+        total: bytes of the source, or None where they are not known.
         """
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
             yield None
             return
-        with _bar(name, total) as report:
+        with _bar(name, total, decompress) as report:
             yield report
 
 
@@ -92,31 +88,37 @@ def _ratio(raw: int, coded: int) -> str:
 
 
 def _say(message: str) -> None:
-    print(f"bytezip: {message}", file=sys.stderr, flush=True)
+    """One line, whatever a file is called: control characters in it must not reach a terminal."""
+    if sys.stderr is not None:
+        line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
+        print(f"bytezip: {line}", file=sys.stderr, flush=True)
 
 
 @contextmanager
-def _bar(name: str, total: int | None) -> Iterator[Progress]:
+def _bar(name: str, total: int | None, decompress: bool) -> Iterator[Progress]:
     from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     class Figures(ProgressColumn):
-        """Rate over all the time so far, and the ratio of the blocks that are done."""
+        """Raw bytes, their rate over all the time so far, and the ratio of the blocks that are done."""
 
         def render(self, task: Task) -> Text:
-            rate = task.completed / 1024 / max(time.monotonic() - began, 1e-9)
-            return Text(f"{int(task.completed):,} B  {rate:,.0f} KB/s  {_ratio(*task.fields['done'])}")
+            raw = task.fields["raw"]
+            rate = raw / 1024 / max(time.monotonic() - began, 1e-9)
+            return Text(f"{raw:,} B  {rate:,.0f} KB/s  {_ratio(*task.fields['done'])}")
 
     began = time.monotonic()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     with Progress(
         *columns, Figures(), TimeRemainingColumn(), console=RichConsole(stderr=True), transient=True
     ) as progress:
-        task = progress.add_task(name, total=total, done=(0, 0))
+        task = progress.add_task(name, total=total, raw=0, done=(0, 0))
+        done = (0, 0)
 
         def report(raw: int, coded: int) -> None:
-            done = (raw, coded) if coded else (0, 0)
-            progress.update(task, completed=raw, done=done)
+            nonlocal done
+            done = (raw, coded) if coded != done[1] else done  # coded bytes are told only when a block is done
+            progress.update(task, completed=coded if decompress else raw, raw=raw, done=done)
 
         yield report

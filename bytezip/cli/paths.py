@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
-import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 from bytezip.errors import BytezipError
@@ -66,37 +65,41 @@ def check_source(source: Path, in_place: bool, force: bool) -> None:
 
 
 class Output:
-    """A file that appears under its name only when it is whole: `with Output(...) as stream: ... output.commit()`.
+    """A file that appears under its name only when it is whole.
 
-    It is written under another name in the same directory, readable by its owner alone, and removed when the block
-    is left without `commit`.
+    It is written under another name in the same directory, readable by its owner alone. Arrange for `discard` before
+    `open`, so that no interrupt falls between the two.
 
     Raises:
-        RefusedError: where the target exists and `force` is not given, or is a directory.
+        RefusedError: where the target exists and `force` is not given, or is not a regular file.
         OSError: where it cannot be made.
     """
 
     def __init__(self, target: Path, force: bool) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(target.lstat().st_mode):
+                raise RefusedError(f"{target} is not a regular file", "use -c and a redirection to write into it")
+            if not force:
+                raise _exists(target)
         self.target = target
         self.force = force
-        if target.is_dir():
-            raise RefusedError(f"{target} is a directory")
-        if not force and os.path.lexists(target):
-            raise _exists(target)
         self._temporary: Path | None = None
+        self._stream: BinaryIO | None = None
 
-    def __enter__(self) -> BinaryIO:
+    def open(self) -> BinaryIO:
+        # A short name of its own: with the target's in front, it could grow beyond what the file system takes.
+        self._temporary = self.target.parent / f".bytezip-{secrets.token_hex(8)}.tmp"
         try:
-            number, name = tempfile.mkstemp(prefix=f".{self.target.name[:100]}.", dir=self.target.parent)
+            number = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.target.parent)) from error
-        self._temporary = Path(name)
         self._stream = os.fdopen(number, "wb")
         return self._stream
 
     def commit(self, like: os.stat_result | None) -> None:
         """Puts the file in its place, durably, with the mode, time and owner of the source where there is one."""
         assert self._temporary is not None
+        assert self._stream is not None
         self._stream.flush()
         if like is None:
             os.fchmod(self._stream.fileno(), 0o666 & ~_umask())
@@ -117,20 +120,23 @@ class Output:
         except FileExistsError as error:
             raise _exists(self.target) from error
         except OSError:  # a file system without hard links
+            if os.path.lexists(self.target):
+                raise _exists(self.target) from None
             temporary.rename(self.target)
         else:
             temporary.unlink()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._temporary is not None:
-            with contextlib.suppress(OSError):
+    def discard(self) -> None:
+        """Leaves nothing behind; after `commit`, does nothing."""
+        with contextlib.suppress(OSError):  # what is lost here is thrown away in any case
+            if self._stream is not None:
                 self._stream.close()
-            self._temporary.unlink(missing_ok=True)
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):  # the reason why it could not be made was told already
+                self._temporary.unlink()
 
 
-def same_content_holds(before: os.stat_result, after: os.stat_result) -> bool:
+def is_untouched(before: os.stat_result, after: os.stat_result) -> bool:
     """Whether a file was left alone between two looks at it."""
     return _fingerprint(before) == _fingerprint(after)
 
@@ -145,15 +151,22 @@ def _exists(target: Path) -> RefusedError:
 
 def _take_after(number: int, source: os.stat_result) -> None:
     """Owner first: changing it may clear bits of the mode. What cannot be given is left out, never widened."""
-    mode = stat.S_IMODE(source.st_mode)
+    mode = source.st_mode & 0o777  # never setuid: the content is another
     own = os.fstat(number)
-    if (own.st_uid, own.st_gid) != (source.st_uid, source.st_gid):
-        try:
-            os.fchown(number, source.st_uid, source.st_gid)
-        except OSError:
-            mode &= 0o700  # nobody else was meant by the bits of another owner's group
-    os.fchmod(number, mode & 0o777)
+    if own.st_gid != source.st_gid and not _change_owner(number, -1, source.st_gid):
+        mode &= 0o707 | (mode & 0o007) << 3  # the group now is another one: no more for it than for everybody
+    if own.st_uid != source.st_uid:
+        _change_owner(number, source.st_uid, -1)
+    os.fchmod(number, mode)
     os.utime(number, ns=(source.st_atime_ns, source.st_mtime_ns))
+
+
+def _change_owner(number: int, user: int, group: int) -> bool:
+    try:
+        os.fchown(number, user, group)
+    except OSError:
+        return False
+    return True
 
 
 def _umask() -> int:
@@ -163,10 +176,10 @@ def _umask() -> int:
 
 
 def _sync_directory(directory: Path) -> None:
-    number = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    except OSError:  # some file systems cannot; the rename is done all the same
-        pass
-    finally:
-        os.close(number)
+    """As far as it can be done: the file is in its place already."""
+    with contextlib.suppress(OSError):
+        number = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

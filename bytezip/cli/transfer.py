@@ -22,8 +22,8 @@ from bytezip.cli.paths import (
     RefusedError,
     check_source,
     compressed_name,
+    is_untouched,
     restored_name,
-    same_content_holds,
 )
 from bytezip.codec import Compressor, Progress, restore
 from bytezip.errors import BytezipError
@@ -55,39 +55,51 @@ def transfer(name: str, options: Options, console: Console) -> None:
         BytezipError, OSError: the source is then untouched, and there is no output file.
     """
     began = time.monotonic()
-    from_stdin = name == STANDARD_STREAM
-    source = None if from_stdin else Path(name)
-    target = _target(source, options)
+    source = None if name == STANDARD_STREAM else Path(name)
     if source is not None:
-        check_source(source, in_place=target is not None and options.output is None, force=options.force)
+        check_source(source, in_place=not options.to_stdout and options.output is None, force=options.force)
+    target = _target(source, options)
     with ExitStack() as stack:
         stream = _open_source(stack, source, options)
         before = os.fstat(stream.fileno())
-        output = None if target is None else _open_output(target, before, options)
-        sink = _open_stdout(options) if output is None else stack.enter_context(output)
-        total = before.st_size if source is not None and not options.decompress else None
-        report = stack.enter_context(console.progress(name, total))
-        copy = _Copy(stream, sink, console, name)
+        output = None if target is None else _output(target, before, options)
+        sink = _open_stdout(options) if output is None else _begin(stack, output)
+        total = before.st_size if source is not None else None
+        report = stack.enter_context(console.progress(display_name(name), total, options.decompress))
+        copy = _Copy(stream, sink)
         (copy.decompress if options.decompress else copy.compress)(options, report)
         sink.flush()
-        unchanged = same_content_holds(before, os.fstat(stream.fileno())) or source is None
+        after = os.fstat(stream.fileno())
         if output is not None:
             output.commit(like=before if source is not None else None)
-    if not unchanged:
-        console.warning(f"{name}: changed while it was read; what was read is what is stored")
     raw, coded = (copy.written, copy.read) if options.decompress else (copy.read, copy.written)
-    console.done(Result(name, raw, coded, time.monotonic() - began))
-    if options.remove and unchanged and source is not None and target is not None:
+    console.done(Result(display_name(name), raw, coded, time.monotonic() - began))
+    doubts = list(_doubts(copy, source is None or is_untouched(before, after)))
+    for doubt in doubts:
+        console.warning(f"{display_name(name)}: {doubt}")
+    if options.remove and source is not None and target is not None and not doubts:
         _remove(source, target, before, copy.digest, options)
+
+
+def display_name(name: str) -> str:
+    return "stdin" if name == STANDARD_STREAM else name
+
+
+def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
+    """What does not make the output wrong, but is a reason to keep the source."""
+    if copy.has_garbage:
+        yield "trailing garbage ignored"
+    if not untouched:
+        yield "changed while it was read; what was read is what is stored"
 
 
 class _Copy:
     """Moves bytes through the codec, counting both sides and hashing the raw one."""
 
-    def __init__(self, stream: BinaryIO, sink: BinaryIO, console: Console, name: str) -> None:
+    def __init__(self, stream: BinaryIO, sink: BinaryIO) -> None:
         self.read = self.written = 0
+        self.has_garbage = False
         self._stream, self._sink = stream, sink
-        self._console, self._name = console, name
         self._hash = hashlib.blake2b()
 
     @property
@@ -104,7 +116,7 @@ class _Copy:
 
     def decompress(self, options: Options, report: Progress | None) -> None:
         chunks = self._counted(_chunks(self._stream))
-        for raw in restore(chunks, progress=report, on_garbage=self._warn_of_garbage, **options.engine):
+        for raw in restore(chunks, progress=report, on_garbage=self._note_garbage, **options.engine):
             self._hash.update(raw)
             self._write(raw)
 
@@ -113,8 +125,8 @@ class _Copy:
             self.read += len(chunk)
             yield chunk
 
-    def _warn_of_garbage(self) -> None:
-        self._console.warning(f"{self._name}: trailing garbage ignored")
+    def _note_garbage(self) -> None:
+        self.has_garbage = True
 
     def _write(self, data: bytes) -> None:
         self._sink.write(data)
@@ -140,18 +152,27 @@ def _target(source: Path | None, options: Options) -> Path | None:
 def _open_source(stack: ExitStack, source: Path | None, options: Options) -> BinaryIO:
     if source is not None:
         return stack.enter_context(source.open("rb"))
+    if sys.stdin is None:
+        raise RefusedError("stdin is closed")
     if options.decompress and sys.stdin.isatty() and not options.force:
         raise RefusedError("compressed data is not read from a terminal", "give a FILE, or see bytezip --help")
     return sys.stdin.buffer
 
 
 def _open_stdout(options: Options) -> BinaryIO:
+    if sys.stdout is None:
+        raise RefusedError("stdout is closed")
     if not options.decompress and sys.stdout.isatty() and not options.force:
         raise RefusedError("compressed data is not written to a terminal", "give a FILE, or see bytezip --help")
     return sys.stdout.buffer
 
 
-def _open_output(target: Path, source: os.stat_result, options: Options) -> Output:
+def _begin(stack: ExitStack, output: Output) -> BinaryIO:
+    stack.callback(output.discard)
+    return output.open()
+
+
+def _output(target: Path, source: os.stat_result, options: Options) -> Output:
     if target.exists() and os.path.samestat(target.stat(), source):
         raise RefusedError(f"{target} is both source and output")
     return Output(target, options.force)
@@ -165,6 +186,6 @@ def _remove(source: Path, target: Path, before: os.stat_result, digest: bytes, o
             found.update(raw)
     if found.digest() != digest:
         raise TransferError(f"{target} does not hold the content of its source, which is kept")
-    if not same_content_holds(before, source.stat()):
+    if not is_untouched(before, source.stat()):
         raise TransferError("the source changed meanwhile and is kept")
     source.unlink()

@@ -1,7 +1,7 @@
 """The fields of a member, as records, and their bounds. `writer.py` and `reader.py` mirror each other over them.
 
-    member = magic version model_id block... ; the last block says that it is the last
-    block  = kind raw_size [coded_size] payload check
+member = magic version model_id block... ; the last block says that it is the last
+block  = kind raw_size [coded_size] payload check
 """
 
 from __future__ import annotations

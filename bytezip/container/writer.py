@@ -26,9 +26,7 @@ def _kind(header: BlockHeader) -> int:
         return kind
     lanes_log = header.lanes.bit_length() - 1
     stripe_log = header.stripe.bit_length() - 1 - layout.MIN_STRIPE_LOG
-    return (
-        kind | layout.KIND_CODED | lanes_log << layout.KIND_LANES_SHIFT | stripe_log << layout.KIND_STRIPE_SHIFT
-    )
+    return kind | layout.KIND_CODED | lanes_log << layout.KIND_LANES_SHIFT | stripe_log << layout.KIND_STRIPE_SHIFT
 
 
 def _coded_size(header: BlockHeader) -> bytes:

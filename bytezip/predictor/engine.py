@@ -6,13 +6,16 @@ Knows: which engines there are.  Does not know: how they work, coders, files.
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bytezip.errors import EngineError, MissingExtraError
 from bytezip.predictor.weights import Model
+
+if TYPE_CHECKING:
+    from bytezip._native import Network
 
 ENGINES = ("auto", "native", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -72,6 +75,23 @@ def choose(engine: str, device: str) -> tuple[str, str]:
 
 
 def _open_native(model: Model, lanes: int, threads: int) -> Predictor:
-    from bytezip._native import Network, NetworkLanes  # noqa: PLC0415  so that torch alone works without a build
+    from bytezip._native import NetworkLanes  # noqa: PLC0415  so that torch alone works without a build
 
-    return NetworkLanes(Network(model.config.to_dict(), dict(model.tensors)), lanes, min(threads, lanes))
+    return NetworkLanes(native_network(model), lanes, min(threads, lanes))
+
+
+def native_network(model: Model, simd: str = "") -> Network:
+    """The weights of a model packed for the native engine.
+
+    Args:
+        simd: one of `_native.simd_paths()`; "" takes the fastest, or what the variable BYTEZIP_SIMD says.
+
+    Raises:
+        EngineError: for a path that is unknown or not to be had on this processor.
+    """
+    from bytezip._native import Network  # noqa: PLC0415
+
+    try:
+        return Network(model.config.to_dict(), dict(model.tensors), simd)
+    except ValueError as error:
+        raise EngineError(str(error)) from error

@@ -196,8 +196,6 @@ def integer_root(squares: Tensor) -> Tensor:
     """floor(sqrt(n)) of int64 values 0 <= n < 2^60, exact whatever the rounding of the first guess."""
     root = torch.sqrt(squares.to(torch.float32)).to(torch.int64).clamp(min=1)
     for _ in range(2):  # Newton: the guess is within 2^-22, one step squares that
-        root = (root + squares // root) // 2
+        root = ((root + squares // root) // 2).clamp(min=1)
     root = torch.where(root * root > squares, root - 1, root)
     return torch.where((root + 1) * (root + 1) <= squares, root + 1, root)
-
-

@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -24,6 +25,7 @@ from bytezip.errors import ModelError, ModelMissingError
 from bytezip.predictor.config import ModelConfig
 
 FORMAT = "bytezip-model-0"
+_METADATA_KEY = "bytezip"
 SHIPPED = Path(__file__).parent.parent / "models"
 STANDARD = SHIPPED / "standard.safetensors"
 ID_SIZE = 3  # bytes of the SHA-256 that an archive carries to find its model
@@ -57,26 +59,27 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     content = _read(Path(path))
     try:
         tensors = safetensors.numpy.load(content)
-        metadata = _metadata(content)
-        config = ModelConfig(**json.loads(metadata["config"]))
+        about = _about(content)
+        config = ModelConfig(**about["config"])
+        known = about["format"] == FORMAT
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path} is not a bytezip model") from error
-    if metadata.get("format") != FORMAT:
+    if not known:
         raise ModelError(f"{path} is a model of an unknown format")
     _check(config, tensors, str(path))
-    return Model(config, tensors, hashlib.sha256(content).digest(), metadata.get("name", Path(path).stem))
+    return Model(config, tensors, hashlib.sha256(content).digest(), str(about.get("name", "")))
 
 
-def save_model(
-    path: Path, config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], name: str
-) -> None:
+def save_model(path: Path, config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], name: str) -> None:
     """Writes a model file; the same model gives the same bytes.
 
     Raises:
         ModelError: where the tensors would not be accepted back.
     """
     _check(config, tensors, str(path))
-    metadata = {"format": FORMAT, "name": name, "config": json.dumps(config.to_dict(), sort_keys=True)}
+    about = {"format": FORMAT, "name": name, "config": config.to_dict()}
+    # One entry only: safetensors writes several in random order.
+    metadata = {_METADATA_KEY: json.dumps(about, sort_keys=True)}
     path.write_bytes(safetensors.numpy.save(dict(tensors), metadata))
 
 
@@ -167,8 +170,10 @@ def _read(path: Path) -> bytes:
         raise ModelError(f"cannot read model {path}: {error.strerror}") from error
 
 
-def _metadata(content: bytes) -> dict[str, str]:
-    """The metadata of a safetensors file, which its numpy interface leaves out: a JSON header after its length."""
+def _about(content: bytes) -> dict[str, Any]:
+    """The metadata of a model file, from the JSON header that its numpy interface leaves out."""
     length = int.from_bytes(content[:8], "little")
-    metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
-    return {str(key): str(value) for key, value in metadata.items()}
+    about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][_METADATA_KEY])
+    if not isinstance(about, dict):
+        raise TypeError
+    return about

@@ -126,7 +126,9 @@ def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dic
     group = config.num_query_heads // config.num_key_value_heads
     mixed_step = value_step.view(-1, 1, config.head_size).expand(-1, group, -1).reshape(-1)
     tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step, 1.0, unit)
-    nats = 2.0 ** float(block.sharpness.detach()) / config.head_size / _TURNED_ONE**2  # a step of the integer score, in nats
+    nats = (
+        2.0 ** float(block.sharpness.detach()) / config.head_size / _TURNED_ONE**2
+    )  # a step of the integer score, in nats
     tensors[name + "attention.sharpness"] = np.array([nats / math.log(2) * SOFTMAX_OCTAVE], np.float32)
     step = _norm_step(ranges, name + "mlp.norm")
     tensors[name + "mlp.norm"] = _norm_scale(step, config.hidden_size)

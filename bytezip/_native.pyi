@@ -1,0 +1,79 @@
+"""The exact integer network, compiled for each instruction set."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+def simd_paths() -> list[str]:
+    """The paths this machine can run, the fastest first; "portable" is always the last."""
+
+def simd_path() -> str:
+    """The path taken by default: BYTEZIP_SIMD from the environment, else the fastest.
+
+    Raises:
+        ValueError: where BYTEZIP_SIMD names no path of this machine; the message names those there are.
+    """
+
+class Network:
+    """A checked and packed network. Immutable: any number of lanes and threads may share it.
+
+    Args:
+        config: the fields of ModelConfig that count here: hidden_size, mlp_size and attention_window (at most 1040),
+            num_layers (at most 256), num_query_heads, num_key_value_heads. The head size is even and at most 64.
+        tensors: every tensor of the model by name, and no other, C-contiguous.
+        simd: one of `simd_paths()`; empty for `simd_path()`.
+
+    Raises:
+        ValueError: where sizes, names, element types, shapes or ranges do not describe a model.
+        TypeError: where a tensor is not an array.
+    """
+
+    def __init__(self, config: dict[str, Any], tensors: dict[str, Any], simd: str = "") -> None: ...
+    @property
+    def simd(self) -> str:
+        """The path it is packed for."""
+
+class NetworkLanes:
+    """K lanes that share one network and move in step: predict, then update, bit by bit.
+
+    Not for two threads at once: a call during another raises RuntimeError. The GIL is released while the network runs.
+
+    Args:
+        network: the weights.
+        lanes: K, 1 to 1024.
+        threads: 1 to 256, each with its share of the lanes (so no more than K take part). The result does not
+            depend on it.
+
+    Raises:
+        ValueError: where lanes or threads are out of range.
+    """
+
+    def __init__(self, network: Network, lanes: int, threads: int = 1) -> None: ...
+    @property
+    def lanes(self) -> int: ...
+    @property
+    def threads(self) -> int:
+        """Those that take part."""
+
+    def restart(self) -> None:
+        """Back to the start of a stream: position 0, nothing known."""
+
+    def predict(self) -> NDArray[np.float64]:
+        """[K]: the probability that the next bit of each lane is 1, a multiple of 2^-24 above 0 and below 1."""
+
+    def update(self, bits: NDArray[np.int32]) -> None:
+        """Tells the lanes what came: [K], each 0 or 1.
+
+        Raises:
+            ValueError: for another length or value.
+            TypeError: for another element type.
+        """
+
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """data [T, K] -> [T, 8, K]: what 8 T rounds of predict and update would have predicted, but faster.
+
+        Raises:
+            ValueError: for another width, or in the middle of a byte.
+            TypeError: for another element type.
+        """

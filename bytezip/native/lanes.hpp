@@ -1,0 +1,68 @@
+// Lanes that share one network and move in step: the predictor of the codec, without Python.
+// Knows: lanes, bytes and bits, the split of lanes over threads.  Does not know: kernels, numpy.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "network.hpp"
+#include "threads.hpp"
+
+namespace bytezip {
+
+class NetworkLanes {
+ public:
+  static constexpr int kMaxLanes = 1024;
+  static constexpr int kMaxThreads = 256;
+
+  // Throws std::invalid_argument for lanes outside 1..1024 or threads outside 1..256.
+  NetworkLanes(std::shared_ptr<const Network> network, int lanes, int threads);
+  ~NetworkLanes();
+
+  int lanes() const { return lanes_; }
+  int threads() const { return threads_; }
+
+  void restart();
+
+  // True where the next prediction has to run the network first.
+  bool needs_step() const { return !stepped_; }
+  bool at_byte() const { return known_bits_ == 0; }
+
+  // probability: [lanes], that the next bit is 1, a multiple of 2^-24 strictly between 0 and 1.
+  void predict(double* probability);
+  // bits: [lanes], each 0 or 1. Steps the network first where no prediction did.
+  void update(const std::int32_t* bits);
+  // data: [steps][lanes]; probability: [steps][8][lanes]. Only at the start of a byte.
+  void replay(const std::uint8_t* data, std::size_t steps, double* probability);
+
+ private:
+  struct Slice {
+    int first;
+    int next;
+    std::unique_ptr<Buffer> scratch;
+  };
+
+  std::uint32_t* cumulative(int lane) { return cumulative_.data() + static_cast<std::size_t>(lane) * (kVocabulary + 1); }
+  std::int8_t* cache(int lane) const;
+  void run(const std::function<void(int)>& task);
+  void step();
+  void step_slice(const Slice& slice);
+  void replay_slice(const Slice& slice, const std::uint8_t* data, std::size_t steps, double* probability);
+  void write_row(int lane, const std::uint32_t* weights, int byte, double* probability) const;
+
+  std::shared_ptr<const Network> network_;
+  int lanes_;
+  int threads_;
+  std::size_t cache_bytes_;  // of one lane
+  Buffer caches_;
+  std::vector<std::uint32_t> cumulative_;  // [lanes][257]
+  std::vector<int> tokens_;                // [lanes]: the input of the next step
+  std::vector<int> prefixes_;              // [lanes]: the known bits of the present byte
+  std::uint64_t position_ = 0;
+  int known_bits_ = 0;
+  bool stepped_ = false;  // cumulative_ is that of the present byte
+  std::vector<Slice> slices_;
+  std::unique_ptr<Workers> workers_;
+};
+
+}  // namespace bytezip

@@ -1,0 +1,86 @@
+#include "threads.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+
+#if defined(__SSE__)
+#include <immintrin.h>
+#endif
+
+namespace bytezip {
+namespace {
+
+void pause() {
+#if defined(__SSE__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+constexpr auto kSpin = std::chrono::microseconds(40);
+constexpr int kPausesPerLook = 32;  // at the clock
+
+}  // namespace
+
+void Signal::notify() {
+  if (sleepers_.load() == 0) return;
+  { const std::lock_guard<std::mutex> lock(mutex_); }  // a waiter that counted itself is asleep once we have had this
+  changed_.notify_all();
+}
+
+template <class Condition>
+void Signal::wait(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + kSpin;
+  do {
+    for (int i = 0; i < kPausesPerLook; ++i) {
+      if (condition()) return;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  std::unique_lock<std::mutex> lock(mutex_);
+  ++sleepers_;
+  changed_.wait(lock, condition);
+  --sleepers_;
+}
+
+Workers::Workers(int count) : process_(getpid()) {
+  try {
+    for (int index = 1; index <= count; ++index) threads_.emplace_back([this, index] { work(index); });
+  } catch (...) {  // the system refused a thread: those that run must end before their memory does
+    stop();
+    throw;
+  }
+}
+
+Workers::~Workers() { stop(); }
+
+void Workers::stop() {
+  stopping_ = true;
+  ++started_;
+  start_.notify();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool Workers::alive() const { return process_ == getpid(); }
+
+void Workers::run(const std::function<void(int)>& task) {
+  task_ = &task;
+  running_ = static_cast<int>(threads_.size());
+  ++started_;
+  start_.notify();
+  task(0);
+  done_.wait([this] { return running_.load() == 0; });
+}
+
+void Workers::work(int index) {
+  for (unsigned seen = 0;; ++seen) {
+    start_.wait([&] { return started_.load() != seen; });
+    if (stopping_) return;
+    (*task_)(index);
+    if (--running_ == 0) done_.notify();
+  }
+}
+
+}  // namespace bytezip

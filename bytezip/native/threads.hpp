@@ -1,0 +1,57 @@
+// Workers that are woken for one short task at a time, and the join at its end. Both sides spin for a moment, then
+// sleep: the moment covers the gap between two steps, and on a busy machine nobody burns more than that.
+// Knows: threads.  Does not know: what the task is.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace bytezip {
+
+// One event that happens again and again: one side signals, the others wait for the condition it made true.
+class Signal {
+ public:
+  // Call after making the condition true (sequentially consistent).
+  void notify();
+  // Returns once condition() is true.
+  template <class Condition>
+  void wait(Condition condition);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<int> sleepers_{0};
+};
+
+class Workers {
+ public:
+  explicit Workers(int count);
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  // Runs task(0) here and task(1) .. task(count) in the workers; returns when all are done. The task must not throw.
+  void run(const std::function<void(int)>& task);
+
+  // False in a child of fork(), where the threads are not.
+  bool alive() const;
+
+ private:
+  void work(int index);
+  void stop();
+
+  std::vector<std::thread> threads_;
+  const std::function<void(int)>* task_ = nullptr;
+  std::atomic<unsigned> started_{0};  // tasks so far
+  std::atomic<int> running_{0};
+  std::atomic<bool> stopping_{false};
+  Signal start_;
+  Signal done_;
+  long process_;
+};
+
+}  // namespace bytezip

@@ -1,0 +1,296 @@
+"""What goes in comes out, through every engine, lane count, block size and piece size; damage is refused."""
+
+import io
+import os
+import struct
+import tarfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bytezip
+from bytezip import _native, codec
+from bytezip.codec import BLOCK_SIZE, Compressor, Decompressor, restore
+from bytezip.errors import (
+    BytezipError,
+    CorruptError,
+    ModelMissingError,
+    NotBytezipError,
+    TruncatedError,
+    UnsupportedError,
+)
+from bytezip.levels import LEVELS, layout
+from bytezip.predictor.engine import native_network
+from bytezip.predictor.weights import STANDARD, load_model
+
+TEXT = Path(__file__).read_bytes()
+
+
+def random_bytes(size: int, seed: int = 1) -> bytes:
+    return np.random.Generator(np.random.PCG64(seed)).bytes(size)
+
+
+def png(side: int) -> bytes:
+    rows = b"".join(b"\0" + bytes((x * y) % 256 for x in range(side)) for y in range(side))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def tar() -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for name, content in (("a.txt", TEXT[:3000]), ("b.png", png(20)), ("empty", b"")):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+KINDS = {
+    "empty": b"",
+    "one byte": b"x",
+    "a zero": b"\0",
+    "every byte": bytes(range(256)),
+    "zeros": bytes(20_000),
+    "text": TEXT[:9000],
+    "program": Path(os.path.realpath("/proc/self/exe")).read_bytes()[:9000],
+    "image": png(40),
+    "tar": tar(),
+    "random": random_bytes(5000),
+}
+
+
+class TestRoundTrip:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_kinds(self, kind: str) -> None:
+        data = KINDS[kind]
+        packed = bytezip.compress(data)
+        assert bytezip.decompress(packed) == data
+        assert len(packed) <= len(data) * 1.001 + 16
+
+    @pytest.mark.parametrize("level", LEVELS)
+    def test_levels(self, level: int) -> None:
+        data = TEXT * 2
+        assert bytezip.decompress(bytezip.compress(data, level)) == data
+
+    @pytest.mark.parametrize("lanes", [1, 2, 4, 8, 16, 32])
+    @pytest.mark.parametrize("size", [1, 31, 32, 33, 255, 256, 257, 8191, 8193])
+    def test_lanes_and_sizes(self, lanes: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(codec, "layout", lambda level, length: codec.Level(lanes, 256))
+        data = (TEXT * 2)[:size]
+        assert bytezip.decompress(bytezip.compress(data)) == data
+
+    @pytest.mark.parametrize("block", [1, 7, 100, 2048])
+    def test_blocks(self, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lengths around whole blocks; the state runs on from block to block and restarts after a stored one."""
+        monkeypatch.setattr(codec, "BLOCK_SIZE", block)
+        for length in (0, 1, block - 1, block, block + 1, 2 * block + 3):
+            for data in (TEXT[:length], random_bytes(length), TEXT[: length // 2] + random_bytes(length)):
+                assert bytezip.decompress(bytezip.compress(data)) == data
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.binary(max_size=600), st.lists(st.integers(1, 200), min_size=1, max_size=5), st.integers(1, 9))
+    def test_any_bytes_in_any_pieces(self, data: bytes, pieces: list[int], level: int) -> None:
+        compressor = Compressor(level)
+        packed = b"".join(compressor.compress(piece) for piece in cut(data, pieces)) + compressor.flush()
+        assert packed == bytezip.compress(data, level)
+        decompressor = Decompressor()
+        assert b"".join(decompressor.decompress(piece) for piece in cut(packed, pieces)) == data
+        assert decompressor.eof
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("data", [bytes(10 << 20), random_bytes(1 << 20)], ids=["zeros", "random"])
+    def test_large(self, data: bytes) -> None:
+        packed = bytezip.compress(data, 1)
+        assert bytezip.decompress(packed) == data
+        assert len(packed) <= len(data) * 1.001 + 16
+
+    def test_a_file_of_more_than_one_block(self) -> None:
+        data = (TEXT * (BLOCK_SIZE // len(TEXT) + 1))[: BLOCK_SIZE + 4321]
+        assert bytezip.decompress(bytezip.compress(data, 1)) == data
+
+
+def cut(data: bytes, pieces: list[int]) -> list[bytes]:
+    found, at = [], 0
+    while at < len(data):
+        size = pieces[len(found) % len(pieces)]
+        found.append(data[at : at + size])
+        at += size
+    return found
+
+
+class TestExactness:
+    """The same archive, whatever computed it."""
+
+    data = TEXT[:1500] + random_bytes(100)
+
+    def test_engines_agree(self) -> None:
+        pytest.importorskip("torch", reason="the torch extra is not installed")
+        native, by_torch = (bytezip.compress(self.data, 1, engine=engine) for engine in ("native", "torch"))
+        assert native == by_torch
+        assert bytezip.decompress(native, engine="torch") == self.data
+
+    def test_engines_agree_over_lanes_and_the_rotary_period(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("torch", reason="the torch extra is not installed")
+        monkeypatch.setattr(codec, "layout", lambda level, length: codec.Level(4, 256))
+        data = TEXT[:5000]
+        assert bytezip.compress(data, engine="native") == bytezip.compress(data, engine="torch")
+
+    def test_threads_agree(self) -> None:
+        data = TEXT * 3
+        packed = [bytezip.compress(data, 2, threads=threads) for threads in (1, 2, 3)]
+        assert packed[0] == packed[1] == packed[2]
+        assert bytezip.decompress(packed[0], threads=2) == data
+
+    def test_simd_paths_agree(self) -> None:
+        model = load_model(STANDARD)
+        data = np.frombuffer(self.data[:1600], np.uint8).reshape(-1, 8)
+        found = []
+        for path in _native.simd_paths():
+            found.append(_native.NetworkLanes(native_network(model, path), 8, 1).replay(data))
+        assert all(np.array_equal(found[0], other) for other in found)
+
+
+class TestOverhead:
+    def test_of_a_small_file(self) -> None:
+        """At most 16 bytes that are not code: 7 of header, 1 + 2 + 2 of block header, 4 of check."""
+        data = TEXT[:16_000]
+        packed = bytezip.compress(data)
+        assert packed[7] & 2  # coded
+        assert len(packed) - coded_size(packed) == 16
+
+    @pytest.mark.parametrize("size", [0, 1, 100, 4000])
+    def test_of_random_data(self, size: int) -> None:
+        assert len(bytezip.compress(random_bytes(size))) <= size + 16
+
+
+def coded_size(packed: bytes) -> int:
+    """The coded size in the block header of a file of 128 to 16,383 bytes whose code is of such a size, too."""
+    return (packed[10] & 127) | packed[11] << 7
+
+
+class TestDamage:
+    packed = bytezip.compress(TEXT[:300])
+
+    def test_every_truncation(self) -> None:
+        for length in range(len(self.packed)):
+            with pytest.raises(TruncatedError):
+                bytezip.decompress(self.packed[:length])
+
+    def test_every_flipped_bit(self) -> None:
+        for place in range(8 * len(self.packed)):
+            damaged = bytearray(self.packed)
+            damaged[place // 8] ^= 1 << place % 8
+            with pytest.raises(BytezipError):
+                bytezip.decompress(bytes(damaged))
+
+    def test_whose_fault_it_is(self) -> None:
+        with pytest.raises(NotBytezipError):
+            bytezip.decompress(b"PK\3\4 and so on")
+        with pytest.raises(UnsupportedError, match="version 9"):
+            bytezip.decompress(self.packed[:3] + b"\x09" + self.packed[4:])
+        with pytest.raises(ModelMissingError, match="model 00ff00 is missing"):
+            bytezip.decompress(self.packed[:4] + b"\x00\xff\x00" + self.packed[7:])
+        with pytest.raises(CorruptError, match="check"):
+            bytezip.decompress(self.packed[:-1] + bytes([self.packed[-1] ^ 1]))
+
+    def test_a_header_that_promises_too_much(self) -> None:
+        for size in (b"\xff" * 9, b"\x80\x80\x80\x80\x10", b"\x81\x80\x80\x08"):
+            with pytest.raises(CorruptError, match="beyond all bounds"):
+                bytezip.decompress(self.packed[:8] + size + bytes(100))
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.binary(max_size=200), st.booleans())
+    def test_any_bytes_give_a_result_or_a_bytezip_error(self, data: bytes, with_header: bool) -> None:
+        try:
+            bytezip.decompress(self.packed[:7] + data if with_header else data)
+        except BytezipError as error:
+            assert str(error)[:1].islower()
+            assert not str(error).endswith(".")
+
+
+class TestMembers:
+    first, second = bytezip.compress(b"first " * 50), bytezip.compress(b"second " * 50)
+    content = b"first " * 50 + b"second " * 50
+
+    @pytest.mark.parametrize("step", [1, 2, 3, 50, 1000])
+    def test_concatenated(self, step: int) -> None:
+        stream = self.first + self.second
+        assert b"".join(restore(cut(stream, [step]))) == self.content
+
+    @pytest.mark.parametrize("garbage", [b"\0", b"\xbf", b"\xbfb", b"garbage " * 20])
+    @pytest.mark.parametrize("step", [1, 1000])
+    def test_trailing_garbage_is_told(self, garbage: bytes, step: int) -> None:
+        told: list[bool] = []
+        found = restore(cut(self.first + garbage, [step]), on_garbage=lambda: told.append(True))
+        assert b"".join(found) == b"first " * 50
+        assert told == [True]
+
+    def test_a_damaged_second_member_is_an_error(self) -> None:
+        with pytest.raises(TruncatedError):
+            bytezip.decompress(self.first + self.second[:-3])
+
+    def test_empty_input(self) -> None:
+        with pytest.raises(TruncatedError, match="empty"):
+            bytezip.decompress(b"")
+
+
+class TestLikeLzma:
+    def test_unused_data_and_needs_input(self) -> None:
+        packed = bytezip.compress(b"content" * 10)
+        decompressor = Decompressor()
+        assert decompressor.decompress(packed[:20]) == b""
+        assert decompressor.needs_input
+        assert decompressor.decompress(packed[20:] + b"more") == b"content" * 10
+        assert decompressor.eof
+        assert decompressor.unused_data == b"more"
+        with pytest.raises(EOFError):
+            decompressor.decompress(b"")
+
+    def test_max_length(self) -> None:
+        decompressor = Decompressor()
+        assert decompressor.decompress(bytezip.compress(b"0123456789" * 30), 7) == b"0123456"
+        assert not decompressor.needs_input
+        assert not decompressor.eof
+        assert decompressor.decompress(b"", 0) == b""
+        rest = decompressor.decompress(b"")
+        assert rest == (b"0123456789" * 30)[7:]
+        assert decompressor.eof
+
+    def test_a_flushed_compressor_is_done(self) -> None:
+        compressor = Compressor()
+        compressor.flush()
+        for use in (lambda: compressor.compress(b""), compressor.flush):
+            with pytest.raises(ValueError, match="flushed"):
+                use()
+
+    @pytest.mark.parametrize("level", [0, 10, -1])
+    def test_levels_that_are_none(self, level: int) -> None:
+        with pytest.raises(ValueError, match="level"):
+            bytezip.compress(b"", level)
+
+
+def test_progress_ends_at_the_size() -> None:
+    seen: list[tuple[int, int]] = []
+    data = TEXT * 5
+    compressor = Compressor(1, progress=lambda raw, coded: seen.append((raw, coded)))
+    packed = compressor.compress(data) + compressor.flush()
+    assert seen == sorted(seen)
+    assert seen[-1][0] == len(data)
+    seen.clear()
+    Decompressor(progress=lambda raw, coded: seen.append((raw, coded))).decompress(packed)
+    assert seen[-1][0] == len(data)
+
+
+def test_small_files_have_one_lane() -> None:
+    assert layout(1, 1000).lanes == 1
+    assert layout(1, 1 << 20).lanes == 32
+    assert layout(9, 1 << 20).lanes == 1

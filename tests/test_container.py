@@ -1,0 +1,262 @@
+"""The container: the reader gives back what the writer wrote, and refuses everything else."""
+
+import re
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bytezip.container import layout
+from bytezip.container.fields import CheckChain, read_varint, varint_is_shortest, varint_is_whole, write_varint
+from bytezip.container.layout import BlockHeader
+from bytezip.container.reader import Block, Event, Header, MemberReader
+from bytezip.container.writer import write_block_header, write_check, write_header
+from bytezip.errors import BytezipError, CorruptError, FormatError, NotBytezipError, TruncatedError, UnsupportedError
+
+MODEL_ID = b"\x01\x02\x03"
+MODEL_SHA = MODEL_ID + bytes(29)
+HEADER = write_header(MODEL_ID)
+MANUAL = Path(__file__).parent.parent / "man" / "bytezip.5"
+
+
+Member = list[tuple[BlockHeader, bytes]]
+
+
+@st.composite
+def blocks(draw: st.DrawFn, last: bool) -> tuple[BlockHeader, bytes]:
+    """A block header that the writer may be given, and a payload for it."""
+    payload = draw(st.binary(min_size=1, max_size=40))
+    if draw(st.booleans()):
+        return BlockHeader(last, len(payload)), payload
+    raw_size = draw(st.integers(len(payload) + 1, layout.MAX_BLOCK))
+    lanes, stripe = 1 << draw(st.integers(0, 5)), 1 << draw(st.integers(8, 15))
+    return BlockHeader(last, raw_size, len(payload), lanes, stripe), payload
+
+
+@st.composite
+def members(draw: st.DrawFn) -> Member:
+    if draw(st.integers(0, 9)) == 0:
+        return [(BlockHeader(True, 0), b"")]
+    return [*draw(st.lists(blocks(last=False), max_size=3)), draw(blocks(last=True))]
+
+
+def write(member: Member) -> bytes:
+    """A member whose checks are numbers of no meaning: the reader does not judge them."""
+    parts = [write_block_header(header) + payload + write_check(len(payload)) for header, payload in member]
+    return HEADER + b"".join(parts)
+
+
+def read(reader: MemberReader, data: bytes, step: int) -> Iterator[Event]:
+    for at in range(0, len(data), step):
+        reader.feed(data[at : at + step])
+        yield from reader.events()
+
+
+@given(members(), st.binary(max_size=20), st.integers(1, 50) | st.just(1 << 20))
+def test_the_reader_undoes_the_writer_however_the_bytes_are_cut(member: Member, rest: bytes, step: int) -> None:
+    reader = MemberReader()
+    events = list(read(reader, write(member) + rest, step))
+    reader.close()
+    assert events[0] == Header(MODEL_ID, HEADER)
+    assert events[1:] == [
+        Block(header, write_block_header(header), payload, len(payload)) for header, payload in member
+    ]
+    assert (reader.ended, reader.rest) == (True, rest)
+
+
+@given(members(), st.integers(1, 8))
+def test_every_beginning_is_truncated_and_yields_a_beginning_of_the_events(member: Member, step: int) -> None:
+    whole = write(member)
+    events = list(read(MemberReader(), whole, len(whole)))
+    for size in range(len(whole)):
+        reader = MemberReader()
+        found = list(read(reader, whole[:size], step))
+        assert found == events[: len(found)]
+        assert not reader.ended
+        assert reader.rest == b""
+        with pytest.raises(TruncatedError):
+            reader.close()
+
+
+@given(st.binary(max_size=12))
+def test_a_block_header_that_is_read_is_one_that_is_written(data: bytes) -> None:
+    reader = MemberReader()
+    reader.feed(HEADER + data + bytes(1 << 10))
+    try:
+        found = [event for event in reader.events() if isinstance(event, Block)]
+    except CorruptError:
+        return
+    assume(found)
+    assert write_block_header(found[0].header) == found[0].header_bytes
+
+
+def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
+    stored = {write_block_header(BlockHeader(last, 2)) for last in (False, True)}
+    coded = {
+        write_block_header(BlockHeader(last, 2, 1, 1 << lanes, 1 << stripe))
+        for last in (False, True) for lanes in range(6) for stripe in range(8, 16)
+    }  # fmt: skip
+    assert len(stored | coded) == 2 + 2 * 6 * 8
+    for kind in range(256):
+        encoded = bytes([kind, 2, 1] if kind & layout.KIND_CODED else [kind, 2])
+        reader = MemberReader()
+        reader.feed(HEADER + encoded + bytes(6))
+        if encoded in stored | coded:
+            assert len(list(reader.events())) > 1
+        else:
+            with pytest.raises(CorruptError):
+                list(reader.events())
+
+
+CODED = bytes([layout.KIND_CODED])
+REFUSED = {
+    "nothing like it": (b"GIF89a\1", NotBytezipError),
+    "one wrong byte": (b"\x1f", NotBytezipError),
+    "magic off by a bit": (b"\xbf\x62\x7b", NotBytezipError),
+    "newer version": (HEADER[:3] + b"\1" + MODEL_ID, UnsupportedError),
+    "newer version, cut": (HEADER[:3] + b"\xff", UnsupportedError),
+    "stored with lanes": (HEADER + b"\x05", CorruptError),
+    "stored with a stripe": (HEADER + b"\x20", CorruptError),
+    "64 lanes": (HEADER + b"\x1a\2\1", CorruptError),
+    "128 lanes": (HEADER + b"\x1e\2\1", CorruptError),
+    "loose raw size": (HEADER + b"\1\x81\0", CorruptError),
+    "loose zero": (HEADER + b"\1\x80\0", CorruptError),
+    "loose coded size": (HEADER + CODED + b"\x09\x81\0", CorruptError),
+    "coded as long as raw": (HEADER + CODED + b"\5\5", CorruptError),
+    "coded longer than raw": (HEADER + CODED + b"\5\6", CorruptError),
+    "coded in no bytes": (HEADER + CODED + b"\5\0", CorruptError),
+    "coded emptiness": (HEADER + CODED + b"\0\0", CorruptError),
+    "empty block in the middle": (HEADER + b"\0\0", CorruptError),
+    "stored, one byte too long": (HEADER + b"\1" + write_varint((1 << 24) + 1), CorruptError),
+    "coded, one byte too long": (HEADER + CODED + write_varint((1 << 24) + 1) + b"\1", CorruptError),
+    "stored, 2^60 bytes": (HEADER + b"\1" + write_varint(1 << 60), CorruptError),
+    "coded, 2^60 bytes": (HEADER + CODED + write_varint(1 << 60), CorruptError),
+    "an endless size": (HEADER + b"\1" + b"\xff" * 4, CorruptError),
+}
+
+
+@pytest.mark.parametrize(("data", "error"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize("step", [1, 1 << 20], ids=["byte by byte", "whole"])
+def test_what_the_writer_cannot_write_is_refused(data: bytes, error: type[FormatError], step: int) -> None:
+    with pytest.raises(error) as raised:
+        list(read(MemberReader(), data, step))
+    assert_is_one_line(raised.value)
+
+
+@pytest.mark.xfail(strict=True, reason="the reader does not yet know whether a block came before")
+def test_an_empty_block_after_others_is_refused() -> None:
+    reader = MemberReader()
+    with pytest.raises(CorruptError):
+        list(read(reader, HEADER + b"\0\1a\0\0\0\0" + b"\1\0\0\0\0\0", 1))
+
+
+@pytest.mark.parametrize("size", range(len(HEADER)))
+def test_an_input_that_ends_within_the_header_is_truncated(size: int) -> None:
+    reader = MemberReader()
+    assert list(read(reader, HEADER[:size], 1)) == []
+    with pytest.raises(TruncatedError) as raised:
+        reader.close()
+    assert_is_one_line(raised.value)
+
+
+def test_a_promise_costs_no_memory() -> None:
+    reader = MemberReader()
+    tracemalloc.start()
+    try:
+        reader.feed(HEADER + b"\1" + write_varint(layout.MAX_BLOCK) + b"a few bytes")
+        assert [type(event) for event in reader.events()] == [Header]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 14
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.integers(0, 1 << 70))
+def test_a_varint_is_read_as_it_was_written_in_its_one_form(value: int) -> None:
+    encoded = write_varint(value)
+    assert read_varint(encoded) == value
+    assert varint_is_whole(encoded)
+    assert varint_is_shortest(encoded)
+    assert not any(varint_is_whole(encoded[:size]) for size in range(len(encoded)))
+    assert len(encoded) == max(1, -(-value.bit_length() // 7))
+
+
+# The chain of checks, over stored blocks and over blocks whose "code" is a part of their content.
+
+CONTENT = [(b"first", b"fi"), (b"second", None), (b"third and last", b"third")]
+
+
+def archive(content: Sequence[tuple[bytes, bytes | None]], sha256: bytes = MODEL_SHA) -> bytes:
+    chain = CheckChain(HEADER, sha256)
+    parts = [HEADER]
+    for place, (raw, code) in enumerate(content):
+        last = place == len(content) - 1
+        header = BlockHeader(last, len(raw), *((len(code), 8, 1024) if code else ()))
+        encoded, payload = write_block_header(header), code or raw
+        parts += [encoded, payload, write_check(chain.block(encoded, payload, raw if code else None))]
+    return b"".join(parts)
+
+
+def verify(data: bytes, sha256: bytes = MODEL_SHA) -> None:
+    """Reads an archive of CONTENT as a codec would."""
+    reader = MemberReader()
+    decoded = {code: raw for raw, code in CONTENT if code}
+    for event in read(reader, data, 7):
+        if isinstance(event, Header):
+            chain = CheckChain(event.encoded, sha256)
+            continue
+        raw = None if event.header.coded_size is None else decoded.get(event.payload, b"?")
+        if chain.block(event.header_bytes, event.payload, raw) != event.check:
+            raise CorruptError("corrupt: a block does not match its check")
+    reader.close()
+
+
+def test_every_flipped_bit_is_noticed() -> None:
+    good = archive(CONTENT)
+    verify(good)
+    for bit in range(8 * len(good)):
+        bad = bytearray(good)
+        bad[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(FormatError):
+            verify(bytes(bad))
+
+
+def test_blocks_are_bound_to_their_order_and_to_the_model() -> None:
+    stored = [(b"one!", None), (b"two!", None), (b"end!", None)]
+    size = len(write_block_header(BlockHeader(False, 4))) + 4 + layout.CHECK_SIZE
+    data = archive(stored)
+    first, second, end = (data[at : at + size] for at in range(len(HEADER), len(data), size))
+    verify(HEADER + first + second + end)
+    for shuffled in (second + first + end, first + end, end, first + first + second + end):
+        with pytest.raises(CorruptError):
+            verify(HEADER + shuffled)
+    with pytest.raises(CorruptError):
+        verify(data, MODEL_SHA[:-1] + b"\1")
+
+
+# Errors and the manual.
+
+
+def assert_is_one_line(error: BytezipError) -> None:
+    for text in (str(error), error.hint or "a hint"):
+        assert re.fullmatch(r"[^A-Z\n][^\n]*[^.\n]", text), text
+
+
+def test_the_manual_names_every_field() -> None:
+    manual = MANUAL.read_text()
+    names = [field.name for field in fields(BlockHeader)]
+    for name in [*names, "magic", "version", "model_id", "kind", "payload", "check"]:
+        assert re.search(rf"\b{name}\b", manual), name
+    constants = {
+        "magic": layout.MAGIC.hex(" ").upper(),
+        "version": f"version {layout.VERSION}",
+        "longest block": f"2^{layout.MAX_BLOCK.bit_length() - 1}",
+        "most lanes": str(1 << layout.MAX_LANES_LOG),
+        "longest stripe": str(1 << layout.MAX_STRIPE_LOG),
+        "shortest stripe": str(1 << layout.MIN_STRIPE_LOG),
+    }
+    for name, text in constants.items():
+        assert text in manual, name
