@@ -65,6 +65,9 @@ class NetworkLanes:
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells the lanes what came: [K], each 0 or 1.
 
+        For a byte that was never predicted the network does not run: the byte is the input of the next step, and the
+        network knows nothing of those before it.
+
         Raises:
             ValueError: for another length or value.
             TypeError: for another element type.
@@ -77,3 +80,40 @@ class NetworkLanes:
             ValueError: for another width, or in the middle of a byte.
             TypeError: for another element type.
         """
+
+class Mixer:
+    """Adaptive experts and the mixer that weighs them against the network, shared by the lanes of one stream.
+
+    Not for two threads at once: a call during another raises RuntimeError.
+
+    Args:
+        lanes: K, 1 to 32.
+        capacity: bytes of stream that the tables are sized for, at most 2^24; longer streams work, and learn less.
+        profile: which experts take part, 0 (few) to 2 (all).
+
+    Raises:
+        ValueError: where a number is out of range.
+    """
+
+    def __init__(self, lanes: int, capacity: int, profile: int) -> None: ...
+    def begin_block(self, size: int, stripe: int) -> None:
+        """The next block of the stream, dealt to the lanes in stripes.
+
+        Raises:
+            ValueError: where the last block has not ended, or for a size of 0 or above 2^24.
+        """
+
+    def copying(self) -> bool:
+        """Whether every lane copies a long match, so that no other expert would be heard. Asked before a first bit."""
+
+    def predict(self, network: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """[K]: the probability that the next bit of each lane is 1, a multiple of 2^-24 above 0 and below 1.
+
+        network: what the network says, float64 [K], or None where it was not asked.
+        """
+
+    def update(self, bits: NDArray[np.int32]) -> None:
+        """Tells the lanes what came: [K], each 0 or 1."""
+
+    def replay(self, network: NDArray[np.float64] | None, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """data [T, K], network [T, 8, K] -> [T, 8, K]: what 8 T rounds of predict and update would have predicted."""

@@ -14,63 +14,63 @@ from numpy.typing import NDArray
 
 from bytezip.coder import BitDecoder, BitEncoder
 from bytezip.lanes import Striping
-from bytezip.predictor.engine import Predictor
-
-_PIECE = 1 << 15  # raw bytes between two reports of progress
+from bytezip.predictor.mixed import MixedLanes
 
 Report = Callable[[int], None]
 """Called with the count of raw bytes of this block done so far."""
+
+OpenLanes = Callable[[int, int], MixedLanes]
+"""Makes a predictor from a lane count and the count of bytes that its tables should be sized for."""
 
 
 class BlockCoder:
     """Codes the blocks of one member, one after another, with a predictor whose state runs on.
 
-    Args:
-        open_lanes: makes a predictor with so many lanes.
-
     The state starts anew with the first block, whenever the lane count changes, and after `forget`.
     """
 
-    def __init__(self, open_lanes: Callable[[int], Predictor]) -> None:
+    def __init__(self, open_lanes: OpenLanes) -> None:
         self._open_lanes = open_lanes
-        self._predictor: Predictor | None = None
+        self._predictor: MixedLanes | None = None
 
     def forget(self) -> None:
         """Starts the predictor anew: what a stored block does, whose bytes the predictor never sees."""
-        if self._predictor is not None:
-            self._predictor.restart()
+        self._predictor = None
 
-    def encode(self, raw: bytes, lanes: int, stripe: int, report: Report) -> bytes:
-        """The code of a block; the decoder needs its size, lanes and stripe beside it."""
-        predictor, striping = self._lanes(lanes), Striping(len(raw), lanes, stripe)
+    def encode(self, raw: bytes, striping: Striping, capacity: int, report: Report) -> bytes:
+        """The code of a block; the decoder needs striping and capacity beside it."""
+        predictor = self._begin(striping, capacity)
         data = np.frombuffer(raw, np.uint8)
         encoder = BitEncoder()
-        for first, count in _pieces(striping):
-            piece = striping.spread(data, first, count)
+        for first, count in striping.rows():
+            row = striping.spread(data, first, count)
             present = np.repeat(striping.active(first, count)[:, None], 8, axis=1)
-            encoder.encode(bits_of(piece)[present], predictor.replay(piece)[present])
-            report(min(len(raw), (first + count) * lanes))
+            predictor.begin_row()
+            encoder.encode(bits_of(row)[present], predictor.replay(row)[present])
+            report(min(len(raw), (first + count) * striping.lanes))
         return encoder.finish()
 
-    def decode(self, code: bytes, size: int, lanes: int, stripe: int, report: Report) -> bytes:
-        """The `size` bytes of a block again.
+    def decode(self, code: bytes, striping: Striping, capacity: int, report: Report) -> bytes:
+        """The bytes of a block again.
 
         Raises:
             CorruptError: where the code is none; most damage shows only in the block's check.
         """
-        predictor, striping = self._lanes(lanes), Striping(size, lanes, stripe)
+        predictor = self._begin(striping, capacity)
         decoder = BitDecoder(code)
-        data = np.zeros((striping.steps, lanes), np.uint8)
-        for first, count in _pieces(striping):
+        data = np.zeros((striping.steps, striping.lanes), np.uint8)
+        for first, count in striping.rows():
             present = striping.active(first, count).sum(axis=1)  # lanes without a byte are the last ones
+            predictor.begin_row()
             for step in range(count):
                 data[first + step] = _decode_step(predictor, decoder, int(present[step]))
-            report(min(size, (first + count) * lanes))
+            report(min(striping.size, (first + count) * striping.lanes))
         return striping.gather(data)
 
-    def _lanes(self, lanes: int) -> Predictor:
-        if self._predictor is None or self._predictor.lanes != lanes:
-            self._predictor = self._open_lanes(lanes)
+    def _begin(self, striping: Striping, capacity: int) -> MixedLanes:
+        if self._predictor is None or self._predictor.lanes != striping.lanes:
+            self._predictor = self._open_lanes(striping.lanes, capacity)
+        self._predictor.begin_block(striping.size, striping.stripe)
         return self._predictor
 
 
@@ -79,7 +79,7 @@ def bits_of(data: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.unpackbits(data[:, None, :], axis=1).astype(np.int32)
 
 
-def _decode_step(predictor: Predictor, decoder: BitDecoder, present: int) -> NDArray[np.int32]:
+def _decode_step(predictor: MixedLanes, decoder: BitDecoder, present: int) -> NDArray[np.int32]:
     """One byte of each lane; the lanes from `present` on have none and are fed a zero."""
     value = np.zeros(predictor.lanes, np.int32)
     bits = np.zeros(predictor.lanes, np.int32)
@@ -88,9 +88,3 @@ def _decode_step(predictor: Predictor, decoder: BitDecoder, present: int) -> NDA
         predictor.update(bits)
         value += value + bits
     return value
-
-
-def _pieces(striping: Striping) -> list[tuple[int, int]]:
-    """(first step, count) of the pieces in which a block is worked through."""
-    size = max(1, _PIECE // striping.lanes)
-    return [(first, min(size, striping.steps - first)) for first in range(0, striping.steps, size)]

@@ -9,14 +9,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from bytezip.blocks import BlockCoder
+from bytezip.blocks import BlockCoder, OpenLanes
 from bytezip.container.fields import CheckChain
-from bytezip.container.layout import MAGIC, BlockHeader
-from bytezip.container.reader import Block, Header, MemberReader
+from bytezip.container.layout import MAGIC, MAX_BLOCK, BlockHeader, Header
+from bytezip.container.reader import Beginning, Block, MemberReader
 from bytezip.container.writer import write_block_header, write_check, write_header
 from bytezip.errors import CorruptError
+from bytezip.lanes import Striping
 from bytezip.levels import DEFAULT_LEVEL, Level, layout
-from bytezip.predictor.engine import Predictor, choose, open_predictor
+from bytezip.predictor.engine import choose, open_predictor
+from bytezip.predictor.mixed import MixedLanes
 from bytezip.predictor.weights import STANDARD, Model, find_model, load_model
 
 BLOCK_SIZE = 1 << 20
@@ -50,15 +52,15 @@ class Compressor:
         threads: int = 0,
         progress: Progress | None = None,
     ) -> None:
-        layout(level, 0)  # a wrong level should be told now
         self._level = level
+        profile = layout(level, 0).profile
         self._layout: Level | None = None
         self._model = load_model(model or STANDARD)
-        self._coder = BlockCoder(_opener(self._model, engine, device, threads))
+        self._coder = BlockCoder(_opener(self._model, profile, engine, device, threads))
         self._pending = bytearray()
         self._tally = _Tally(progress)
         self._ended = False
-        header = write_header(self._model.id)
+        header = write_header(Header(profile, self._model.id))
         self._chain = CheckChain(header, self._model.sha256)
         self._out = [header]
 
@@ -83,10 +85,10 @@ class Compressor:
         raw = bytes(self._pending[:size])
         del self._pending[:size]
         self._layout = self._layout or layout(self._level, size)
-        lanes, stripe = self._layout.lanes, self._layout.stripe
-        code = self._coder.encode(raw, lanes, stripe, self._tally.report) if raw else b""
+        striping = Striping(size, self._layout.lanes, self._layout.stripe)
+        code = self._coder.encode(raw, striping, _capacity(size, last), self._tally.report) if raw else b""
         if raw and len(code) < size:
-            self._emit(BlockHeader(last, size, len(code), lanes, stripe), code, raw)
+            self._emit(BlockHeader(last, size, len(code), striping.lanes, striping.stripe), code, raw)
         else:
             self._coder.forget()
             self._emit(BlockHeader(last, size), raw, None)
@@ -157,7 +159,7 @@ class Decompressor:
             raise EOFError("already at the end of the member")
         self._reader.feed(data)
         for event in self._reader.events():
-            if isinstance(event, Header):
+            if isinstance(event, Beginning):
                 self._begin(event)
             else:
                 self._ready += self._read_block(event)
@@ -173,10 +175,10 @@ class Decompressor:
         """
         self._reader.close()
 
-    def _begin(self, header: Header) -> None:
-        model = find_model(header.model_id, self._given_model)
-        self._coder = BlockCoder(self._open(model))
-        self._chain = CheckChain(header.encoded, model.sha256)
+    def _begin(self, beginning: Beginning) -> None:
+        model = find_model(beginning.header.model_id, self._given_model)
+        self._coder = BlockCoder(self._open(model, beginning.header.profile))
+        self._chain = CheckChain(beginning.encoded, model.sha256)
 
     def _read_block(self, block: Block) -> bytes:
         assert self._coder is not None
@@ -186,9 +188,9 @@ class Decompressor:
             self._coder.forget()
             raw, checked = block.payload, None
         else:
-            raw = checked = self._coder.decode(
-                block.payload, header.raw_size, header.lanes, header.stripe, self._tally.report
-            )
+            striping = Striping(header.raw_size, header.lanes, header.stripe)
+            capacity = _capacity(header.raw_size, header.last)
+            raw = checked = self._coder.decode(block.payload, striping, capacity, self._tally.report)
         if self._chain.block(block.header_bytes, block.payload, checked) != block.check:
             raise CorruptError("corrupt: a block does not match its check")
         self._tally.block_done(header.raw_size, len(block.payload))
@@ -276,6 +278,17 @@ class _Tally:
         self.report(0)
 
 
-def _opener(model: Model, engine: str, device: str, threads: int) -> Callable[[int], Predictor]:
+def _capacity(size: int, last: bool) -> int:
+    """Bytes that the tables of a stream are sized for, as its first coded block tells: all of it, or very many."""
+    return size if last else MAX_BLOCK
+
+
+def _opener(model: Model, profile: int, engine: str, device: str, threads: int) -> OpenLanes:
     choose(engine, device)
-    return lambda lanes: open_predictor(model, lanes, engine, device, threads)
+
+    def open_lanes(lanes: int, capacity: int) -> MixedLanes:
+        from bytezip._native import Mixer  # noqa: PLC0415  what only lists archives needs no engine
+
+        return MixedLanes(open_predictor(model, lanes, engine, device, threads), Mixer(lanes, capacity, profile))
+
+    return open_lanes

@@ -25,12 +25,12 @@ class BitEncoder:
     def __init__(self) -> None:
         self._encoder = constriction.stream.queue.RangeEncoder()
 
-    def encode(self, bits: NDArray[np.int32], probabilities: NDArray[np.float32]) -> None:
+    def encode(self, bits: NDArray[np.int32], probabilities: NDArray[np.float64]) -> None:
         """Appends bits.
 
         Args:
             bits: int32 [N], each 0 or 1.
-            probabilities: float32 [N], that the bit is 1.
+            probabilities: float64 [N], that the bit is 1.
         """
         if len(bits):
             self._encoder.encode(bits, _BERNOULLI, probabilities)

@@ -29,6 +29,10 @@ class Striping:
         rows, rest = divmod(self.size, self.lanes * self.stripe)
         return rows * self.stripe + -(-rest // self.lanes)
 
+    def rows(self) -> list[tuple[int, int]]:
+        """First step and count of steps of each row."""
+        return [(first, min(self.stripe, self.steps - first)) for first in range(0, self.steps, self.stripe)]
+
     def positions(self, first: int, count: int) -> NDArray[np.int64]:
         """Offset in the block of each lane's byte, int64 [count, lanes], for the steps from `first` on.
 

@@ -16,27 +16,28 @@ _LANE_SHARE = 8192  # bytes that a lane must at least get: shorter ones never wa
 
 @dataclass(frozen=True)
 class Level:
-    """lanes: 1, 2, 4, ... 32. stripe: bytes, a power of two from 256 to 32768."""
+    """lanes: 1, 2, 4, ... 32. stripe: bytes, a power of two from 256 to 32768. profile: 0 few experts, 2 all."""
 
     lanes: int
     stripe: int
+    profile: int
 
 
 LEVELS: dict[int, Level] = {
-    1: Level(32, 1024),
-    2: Level(16, 1024),
-    3: Level(16, 4096),
-    4: Level(8, 1024),
-    5: Level(8, 2048),
-    6: Level(8, 4096),
-    7: Level(4, 4096),
-    8: Level(2, 4096),
-    9: Level(1, 4096),
+    1: Level(32, 1024, 0),
+    2: Level(16, 1024, 0),
+    3: Level(16, 2048, 0),
+    4: Level(16, 2048, 1),
+    5: Level(8, 2048, 1),
+    6: Level(8, 4096, 1),
+    7: Level(4, 4096, 1),
+    8: Level(2, 4096, 2),
+    9: Level(1, 4096, 2),
 }
 
 
 def layout(level: int, size: int) -> Level:
-    """Lanes and stripe for a stream whose first block holds `size` bytes.
+    """What a level means for a stream whose first block holds `size` bytes.
 
     Raises:
         ValueError: for a level other than 1 to 9.
@@ -45,4 +46,4 @@ def layout(level: int, size: int) -> Level:
         raise ValueError(f"level must be 1 to 9, not {level}")
     wanted = LEVELS[level]
     useful = 1 << max(0, (size // _LANE_SHARE).bit_length() - 1)
-    return Level(min(wanted.lanes, useful), wanted.stripe)
+    return Level(min(wanted.lanes, useful), wanted.stripe, wanted.profile)

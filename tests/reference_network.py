@@ -121,13 +121,14 @@ class ReferenceLane:
         return self._weights(x)
 
     def _product(self, name: str, y: Ints) -> Ints:
-        return self.tensors[name + ".weight"].astype(np.int64) @ y
+        weight: Ints = self.tensors[name + ".weight"].astype(np.int64)
+        return weight @ y
 
     def _project(self, name: str, y: Ints, limit: int) -> Ints:
         return rounded(scaled(self._product(name, y), self.tensors[name + ".scale"]), limit)
 
     def _add(self, x: Ints, name: str, y: Ints) -> Ints:
-        return np.clip(x + self._project(name, y, RESIDUAL_LIMIT), -RESIDUAL_LIMIT, RESIDUAL_LIMIT)
+        return (x + self._project(name, y, RESIDUAL_LIMIT)).clip(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)
 
     def _rotate(self, head: Ints) -> Ints:
         size = self.shape.head_size
@@ -137,7 +138,8 @@ class ReferenceLane:
         angle = self.tensors["table.rotary_steps"].astype(np.int64) * self.position % ROTARY_PERIOD
         c, s = cosine[angle], cosine[(angle - 4096) % ROTARY_PERIOD]
         turned = np.concatenate([left * c - right * s, left * s + right * c])
-        return np.clip((turned + (1 << 19)) >> 20, -127, 127)
+        rounded8: Ints = (turned + (1 << 19)) >> 20
+        return rounded8.clip(-127, 127)
 
     def _attention(self, x: Ints, layer: int) -> Ints:
         prefix, size = f"layers.{layer}.", self.shape.head_size
@@ -172,7 +174,8 @@ class ReferenceLane:
         u = self._project("head", norm(x, self.tensors["head.norm"][0], 127), 4096)
         c = self.tensors["table.soft_cap"].astype(np.int64)[u + 4096]
         e = c.max() - c
-        return np.maximum(1, self.tensors["table.power"].astype(np.int64)[e & 1023] >> np.minimum(31, e >> 10))
+        power: Ints = self.tensors["table.power"].astype(np.int64)[e & 1023]
+        return (power >> np.minimum(31, e >> 10)).clip(1)
 
 
 def bit_probabilities(weights: Ints, byte: int) -> list[float]:

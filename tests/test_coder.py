@@ -18,7 +18,7 @@ def test_decoding_in_any_cuts_undoes_encoding(pairs, cut: int) -> None:
     probabilities = np.array([step for _, step in pairs]) / ONE
     encoder = BitEncoder()
     for at in range(0, len(bits), cut + 1):
-        encoder.encode(bits[at : at + cut + 1], probabilities[at : at + cut + 1].astype(np.float32))
+        encoder.encode(bits[at : at + cut + 1], probabilities[at : at + cut + 1])
     decoder = BitDecoder(encoder.finish())
     found = [decoder.decode(probabilities[at : at + cut]) for at in range(0, len(bits), cut)]
     assert np.array_equal(np.concatenate([*found, []]), bits)
@@ -27,7 +27,7 @@ def test_decoding_in_any_cuts_undoes_encoding(pairs, cut: int) -> None:
 def test_certain_bits_cost_next_to_nothing() -> None:
     bits = np.ones(1_000_000, np.int32)
     encoder = BitEncoder()
-    encoder.encode(bits, np.full(len(bits), (ONE - 1) / ONE, np.float32))
+    encoder.encode(bits, np.full(len(bits), (ONE - 1) / ONE))
     assert len(encoder.finish()) <= 4
 
 
@@ -37,7 +37,7 @@ def test_size_is_the_entropy() -> None:
     bits = (random.random(100_000) < probabilities).astype(np.int32)
     ideal = -np.log2(np.where(bits == 1, probabilities, 1 - probabilities)).sum() / 8
     encoder = BitEncoder()
-    encoder.encode(bits, probabilities.astype(np.float32))
+    encoder.encode(bits, probabilities)
     assert ideal <= len(encoder.finish()) <= ideal * 1.0005 + 8
 
 
@@ -48,5 +48,5 @@ def test_a_loose_end_is_refused() -> None:
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     encoder = BitEncoder()
-    encoder.encode(np.array([1], np.int32), np.array([0.5], np.float32))
+    encoder.encode(np.array([1], np.int32), np.array([0.5]))
     assert capfd.readouterr() == ("", "")

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from bytezip.container import layout
 from bytezip.container.fields import CheckChain, read_varint, varint_is_shortest, varint_is_whole, write_varint
-from bytezip.container.layout import BlockHeader
-from bytezip.container.reader import Block, Event, Header, MemberReader
+from bytezip.container.layout import BlockHeader, Header
+from bytezip.container.reader import Beginning, Block, Event, MemberReader
 from bytezip.container.writer import write_block_header, write_check, write_header
 from bytezip.errors import BytezipError, CorruptError, FormatError, NotBytezipError, TruncatedError, UnsupportedError
 
 MODEL_ID = b"\x01\x02\x03"
 MODEL_SHA = MODEL_ID + bytes(29)
-HEADER = write_header(MODEL_ID)
+HEADER = write_header(Header(2, MODEL_ID))
 MANUAL = Path(__file__).parent.parent / "man" / "bytezip.5"
 
 
@@ -61,7 +61,7 @@ def test_the_reader_undoes_the_writer_however_the_bytes_are_cut(member: Member, 
     reader = MemberReader()
     events = list(read(reader, write(member) + rest, step))
     reader.close()
-    assert events[0] == Header(MODEL_ID, HEADER)
+    assert events[0] == Beginning(Header(2, MODEL_ID), HEADER)
     assert events[1:] == [
         Block(header, write_block_header(header), payload, len(payload)) for header, payload in member
     ]
@@ -94,6 +94,12 @@ def test_a_block_header_that_is_read_is_one_that_is_written(data: bytes) -> None
     assert write_block_header(found[0].header) == found[0].header_bytes
 
 
+@pytest.mark.parametrize("profile", range(layout.MAX_PROFILE + 1))
+def test_a_header_is_read_as_it_was_written(profile: int) -> None:
+    header = Header(profile, MODEL_ID)
+    assert list(read(MemberReader(), write_header(header), 1)) == [Beginning(header, write_header(header))]
+
+
 def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
     stored = {write_block_header(BlockHeader(last, 2)) for last in (False, True)}
     coded = {
@@ -118,6 +124,8 @@ REFUSED = {
     "one wrong byte": (b"\x1f", NotBytezipError),
     "magic off by a bit": (b"\xbf\x62\x7b", NotBytezipError),
     "newer version": (HEADER[:3] + b"\1" + MODEL_ID, UnsupportedError),
+    "newer version, known profile": (HEADER[:3] + b"\x1f" + MODEL_ID, UnsupportedError),
+    "unknown profile": (HEADER[:3] + b"\x30" + MODEL_ID, UnsupportedError),
     "newer version, cut": (HEADER[:3] + b"\xff", UnsupportedError),
     "stored with lanes": (HEADER + b"\x05", CorruptError),
     "stored with a stripe": (HEADER + b"\x20", CorruptError),
@@ -168,7 +176,7 @@ def test_a_promise_costs_no_memory() -> None:
     tracemalloc.start()
     try:
         reader.feed(HEADER + b"\1" + write_varint(layout.MAX_BLOCK) + b"a few bytes")
-        assert [type(event) for event in reader.events()] == [Header]
+        assert [type(event) for event in reader.events()] == [Beginning]
         assert tracemalloc.get_traced_memory()[1] < 1 << 14
     finally:
         tracemalloc.stop()
@@ -205,7 +213,7 @@ def verify(data: bytes, sha256: bytes = MODEL_SHA) -> None:
     reader = MemberReader()
     decoded = {code: raw for raw, code in CONTENT if code}
     for event in read(reader, data, 7):
-        if isinstance(event, Header):
+        if isinstance(event, Beginning):
             chain = CheckChain(event.encoded, sha256)
             continue
         raw = None if event.header.coded_size is None else decoded.get(event.payload, b"?")
@@ -247,8 +255,8 @@ def assert_is_one_line(error: BytezipError) -> None:
 
 def test_the_manual_names_every_field() -> None:
     manual = MANUAL.read_text()
-    names = [field.name for field in fields(BlockHeader)]
-    for name in [*names, "magic", "version", "model_id", "kind", "payload", "check"]:
+    names = [field.name for record in (Header, BlockHeader) for field in fields(record)]
+    for name in [*names, "magic", "version", "kind", "payload", "check"]:
         assert re.search(rf"\b{name}\b", manual), name
     constants = {
         "magic": layout.MAGIC.hex(" ").upper(),

@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "container": {"errors"},
     "predictor": {"errors", "_native"},
     "blocks": {"coder", "lanes", "predictor"},
-    "codec": {"blocks", "container", "errors", "levels", "predictor"},
+    "codec": {"_native", "blocks", "container", "errors", "lanes", "levels", "predictor"},
     "train": {"predictor", "errors"},
     "cli": {"", "codec", "errors", "levels", "predictor"},
     "": {"codec", "errors", "predictor"},

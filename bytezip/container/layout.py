@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAGIC = b"\xbf\x62\x7a"  # no valid beginning of UTF-8 text
-VERSION = 0
+VERSION = 0  # low four bits of the byte behind the magic
+MAX_PROFILE = 2  # high four bits
 MODEL_ID_SIZE = 3
 HEADER_SIZE = len(MAGIC) + 1 + MODEL_ID_SIZE
 CHECK_SIZE = 4
@@ -22,6 +23,18 @@ KIND_LAST = 1
 KIND_CODED = 2
 KIND_LANES_SHIFT = 2
 KIND_STRIPE_SHIFT = 5
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands before the blocks of a member.
+
+    profile: which experts take part, 0 (few) to 2 (all).
+    model_id: the first bytes of the SHA-256 of the model file.
+    """
+
+    profile: int
+    model_id: bytes
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from bytezip.container import layout
 from bytezip.container.fields import read_varint, varint_is_shortest, varint_is_whole
-from bytezip.container.layout import BlockHeader
+from bytezip.container.layout import BlockHeader, Header
 from bytezip.errors import CorruptError, NotBytezipError, TruncatedError, UnsupportedError
 
 _MAX_VARINT = 4  # bytes: enough for MAX_BLOCK
 
 
 @dataclass(frozen=True)
-class Header:
-    """encoded: the bytes that were read, for the chain of checks."""
+class Beginning:
+    """encoded: the header as it was read, for the chain of checks."""
 
-    model_id: bytes
+    header: Header
     encoded: bytes
 
 
@@ -35,7 +35,7 @@ class Block:
     check: int
 
 
-Event = Header | Block
+Event = Beginning | Block
 
 
 class MemberReader:
@@ -85,18 +85,21 @@ class MemberReader:
             self._block = self._read_block_header()
         return self._read_block(*self._block) if self._block else None
 
-    def _read_header(self) -> Header | None:
+    def _read_header(self) -> Beginning | None:
         beginning = bytes(self._buffer[: layout.HEADER_SIZE])
         magic = beginning[: len(layout.MAGIC)]
         if not layout.MAGIC.startswith(magic):
             raise NotBytezipError
         version = beginning[len(layout.MAGIC) : len(layout.MAGIC) + 1]
-        if version and version[0] != layout.VERSION:
-            raise UnsupportedError(f"format version {version[0]} is not known to this bytezip")
+        if version and version[0] & 15 != layout.VERSION:
+            raise UnsupportedError(f"format version {version[0] & 15} is not known to this bytezip")
+        if version and version[0] >> 4 > layout.MAX_PROFILE:
+            raise UnsupportedError(f"profile {version[0] >> 4} is not known to this bytezip")
         if len(beginning) < layout.HEADER_SIZE:
             return None
         self._header_seen = True
-        return Header(self._take(layout.HEADER_SIZE)[-layout.MODEL_ID_SIZE :], beginning)
+        self._take(layout.HEADER_SIZE)
+        return Beginning(Header(version[0] >> 4, beginning[-layout.MODEL_ID_SIZE :]), beginning)
 
     def _read_block_header(self) -> tuple[BlockHeader, bytes] | None:
         if not self._buffer:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bytezip.container import layout
 from bytezip.container.fields import write_varint
-from bytezip.container.layout import BlockHeader
+from bytezip.container.layout import BlockHeader, Header
 
 
-def write_header(model_id: bytes) -> bytes:
-    assert len(model_id) == layout.MODEL_ID_SIZE
-    return layout.MAGIC + bytes([layout.VERSION]) + model_id
+def write_header(header: Header) -> bytes:
+    assert len(header.model_id) == layout.MODEL_ID_SIZE
+    return layout.MAGIC + bytes([layout.VERSION | header.profile << 4]) + header.model_id
 
 
 def write_block_header(header: BlockHeader) -> bytes:

@@ -91,7 +91,6 @@ void NetworkLanes::predict(double* probability) {
 void NetworkLanes::update(const std::int32_t* bits) {
   for (int lane = 0; lane < lanes_; ++lane)
     if (bits[lane] != 0 && bits[lane] != 1) throw std::invalid_argument("a bit must be 0 or 1");
-  if (!stepped_) step();
   for (int lane = 0; lane < lanes_; ++lane) {
     int& prefix = prefixes_[static_cast<std::size_t>(lane)];
     prefix = 2 * prefix + bits[lane];

@@ -30,7 +30,8 @@ class NetworkLanes {
 
   // probability: [lanes], that the next bit is 1, a multiple of 2^-24 strictly between 0 and 1.
   void predict(double* probability);
-  // bits: [lanes], each 0 or 1. Steps the network first where no prediction did.
+  // bits: [lanes], each 0 or 1. A byte that was never predicted does not step the network: it becomes the input of the
+  // next step, and no position is spent on it.
   void update(const std::int32_t* bits);
   // data: [steps][lanes]; probability: [steps][8][lanes]. Only at the start of a byte.
   void replay(const std::uint8_t* data, std::size_t steps, double* probability);

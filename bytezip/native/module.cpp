@@ -9,7 +9,9 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "claim.hpp"
 #include "lanes.hpp"
+#include "mixing.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -64,7 +66,6 @@ void construct_network(Network* self, const nb::dict& config, const nb::dict& ar
   new (self) Network(shape, view_tensors(arrays, keep), simd);
 }
 
-// One caller at a time: the GIL is released inside, and a second thread would corrupt the lanes.
 class PythonLanes {
  public:
   PythonLanes(std::shared_ptr<const Network> network, int lanes, int threads) : lanes_(std::move(network), lanes, threads) {}
@@ -112,19 +113,6 @@ class PythonLanes {
   }
 
  private:
-  class Claim {
-   public:
-    explicit Claim(std::atomic<bool>& busy) : busy_(busy) {
-      if (busy_.exchange(true)) throw std::runtime_error("these lanes are in use by another thread");
-    }
-    ~Claim() { busy_ = false; }
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
-
-   private:
-    std::atomic<bool>& busy_;
-  };
-
   NetworkLanes lanes_;
   std::atomic<bool> busy_{false};
 };
@@ -155,6 +143,8 @@ NB_MODULE(_native, module) {
       .def("predict", &PythonLanes::predict)
       .def("update", &PythonLanes::update, "bits"_a.noconvert())
       .def("replay", &PythonLanes::replay, "data"_a.noconvert());
+
+  bind_mixing(module);
 }
 
 }  // namespace bytezip

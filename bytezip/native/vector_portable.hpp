@@ -78,10 +78,13 @@ struct PortableVector {
   static Floats smaller(Floats a, Floats b) { return each<Floats>([&](int i) { return a.of[i] < b.of[i] ? a.of[i] : b.of[i]; }); }
   static Floats larger(Floats a, Floats b) { return each<Floats>([&](int i) { return a.of[i] > b.of[i] ? a.of[i] : b.of[i]; }); }
 
-  // Rounds half to even, |a| <= 2^22: floats from 2^23 to 2^24 are the integers, so the sum is rounded to one of them.
+  // Rounds half to even, |a| <= 2^23: floats from 2^23 to 2^24 are the integers, so the sum is rounded to one of them.
   static Ints to_int(Floats a) {
-    constexpr float kIntegers = 12582912.0f;  // 1.5 * 2^23
-    return each<Ints>([&](int i) { return static_cast<std::int32_t>((a.of[i] + kIntegers) - kIntegers); });
+    constexpr float kIntegers = 8388608.0f;  // 2^23
+    return each<Ints>([&](int i) {
+      const float shift = a.of[i] < 0.0f ? -kIntegers : kIntegers;
+      return static_cast<std::int32_t>((a.of[i] + shift) - shift);
+    });
   }
 
   static Wide zero_wide() { return Wide{}; }

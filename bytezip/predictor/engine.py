@@ -33,10 +33,10 @@ class Predictor(Protocol):
         """Probability that the next bit of each lane is 1: float64 [K], whole multiples of 2^-24, not 0, not 1."""
 
     def update(self, bits: NDArray[np.int32]) -> None:
-        """Tells each lane its bit: int32 [K]."""
+        """Tells each lane its bit: int32 [K]. For a byte that was never predicted, the network does no work."""
 
-    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Predicts and updates with known bytes, uint8 [T, K]; returns the predictions, float32 [T, 8, K]."""
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Predicts and updates with known bytes, uint8 [T, K]; returns the predictions, float64 [T, 8, K]."""
 
 
 def open_predictor(model: Model, lanes: int, engine: str, device: str, threads: int) -> Predictor:

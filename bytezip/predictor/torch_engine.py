@@ -54,11 +54,11 @@ class TorchLanes:
             self._last = torch.from_numpy(self._prefix)[None].to(self._network.device)
             self._begin_byte()
 
-    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         parts = [self._replay(data[first : first + _BATCH_STEPS]) for first in range(0, len(data), _BATCH_STEPS)]
-        return np.concatenate(parts) if parts else np.empty((0, 8, self.lanes), np.float32)
+        return np.concatenate(parts) if parts else np.empty((0, 8, self.lanes), np.float64)
 
-    def _replay(self, data: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         known = torch.from_numpy(data.astype(np.int64)).to(self._network.device)
         inputs = torch.cat((self._last, known[:-1]))
         sums = cumulated(self._network.advance(self._cache, inputs)).cpu().numpy()
@@ -66,7 +66,7 @@ class TorchLanes:
         self._begin_byte()
         values = data.astype(np.int64)[..., None]
         bits = [bit_probability(sums, values >> (8 - bit), bit)[..., 0] for bit in range(8)]
-        return (np.stack(bits, axis=1) / PROBABILITY_ONE).astype(np.float32)
+        return (np.stack(bits, axis=1) / PROBABILITY_ONE)
 
     def _begin_byte(self) -> None:
         self._sums: NDArray[np.int64] | None = None

@@ -1,0 +1,273 @@
+#include "context_mixer.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+
+#include "context_source.hpp"
+#include "expert_list.hpp"
+#include "match_expert.hpp"
+
+namespace bytezip::experts {
+namespace {
+
+constexpr int kNetworkInputs = 2;
+constexpr int kNetworkClasses = 25;  // of its probability, in the logistic domain; 0 = not asked
+constexpr int kBiasInputs = 1;
+constexpr std::size_t kReplay = 64;  // bytes that rebuild the context of a lane behind a jump
+constexpr LearningRate kFirstRate{0.02f, 0.002f, 0.001f};
+constexpr LearningRate kFinalRate{0.01f, 0.001f, 0.01f};
+constexpr float kFirstWeight = 0.07f;
+constexpr int kMapShift = 6;
+constexpr std::int32_t kNegligible = kProbabilityOne >> 11;  // error from which nothing is learnt: time is saved, not bytes
+constexpr std::uint32_t kAfterCopyLimit = 255;
+constexpr std::uint32_t kFirstCopiedBits = 8 * kCopyLength;  // a copy begins when that many came as expected
+
+// The weight sets of the first layer: what selects in each, and how many vectors there are.
+enum Selector { kByMatch, kByPartial, kByLast, kByHits, kByOlder, kByClasses, kByColumn, kByNetwork, kSelectors };
+const std::vector<int> kSetSizes = {16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNetworkClasses * 8};
+
+}  // namespace
+
+ContextMixer::ContextMixer(const Settings& settings)
+    : settings_(settings), history_(size_bits(settings.capacity * 2, 16, 26)), experts_(make_experts(settings)), specialists_(make_specialists(settings)) {
+  general_inputs_ = kNetworkInputs + kBiasInputs;
+  for (const auto& expert : experts_) general_inputs_ += expert->inputs();
+  if (settings.without.count("long-match") == 0) long_match_ = experts_.front().get();
+  after_copy_.resize(256);
+  copied_bits_ = kFirstCopiedBits;
+  int inputs = general_inputs_;
+  for (const auto& specialist : specialists_) inputs = std::max(inputs, general_inputs_ + specialist->inputs());
+  first_layer_ = std::make_unique<MixerLayer>(inputs, kSetSizes, kFirstWeight, kFirstRate);
+  final_layer_ = std::make_unique<MixerLayer>(kSelectors, std::vector<int>{256, 16 * 16}, 1.0f / kSelectors, kFinalRate);
+  for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapShift);
+}
+
+ContextMixer::~ContextMixer() = default;
+
+void ContextMixer::begin_block(std::size_t raw_size, int lanes, std::size_t stripe) {
+  assert(lanes >= 1 && lanes <= settings_.max_lanes && stripe >= 1);
+  if (lanes != this->lanes()) {
+    lanes_.assign(lanes, Lane{});
+    mixings_.resize(lanes);
+    for (Mixing& mixing : mixings_) {
+      mixing.inputs.assign(first_layer_->padded_inputs(), 0);
+      mixing.outputs.assign(final_layer_->padded_inputs(), 0);
+      mixing.selected.assign(kSelectors, 0);
+    }
+  }
+  block_start_ = block_end_;
+  block_end_ = block_start_ + raw_size;
+  stripe_ = stripe;
+  history_.begin_row(block_start_, 0, 1);
+  begin_row();
+}
+
+void ContextMixer::end_block() {}
+
+// The row behind the current one: full rows of lanes x stripe bytes, at last one with a shorter stripe.
+void ContextMixer::begin_row() {
+  const std::size_t start = history_.row_start() + history_.row_bytes();
+  const std::size_t lanes = lanes_.size();
+  const std::size_t bytes = std::min(block_end_ - start, lanes * stripe_);
+  history_.begin_row(start, bytes, bytes == 0 ? 1 : (bytes + lanes - 1) / lanes);
+  for (Lane& lane : lanes_) {
+    lane.index = static_cast<int>(&lane - lanes_.data());
+    relocate(lane, start + lane.index * history_.stripe());
+  }
+  begin_bytes();
+}
+
+// Before lane 0 everything is known, so it goes on from there; the other lanes keep what they saw last.
+void ContextMixer::relocate(Lane& lane, std::size_t position) {
+  if (lane.position == position) return;
+  lane.position = position;
+  lane.contiguous_from = position;
+  if (lane.index != 0) return;
+  lane.contiguous_from = 0;
+  lane.recent = 0;
+  lane.text = TextState{};
+  for (std::size_t at = position - std::min(position, kReplay); at < position; ++at) lane.absorb(history_[at]);
+}
+
+void ContextMixer::begin_bytes() {
+  const std::size_t row_end = history_.row_start() + history_.row_bytes();
+  if (!mixings_[0].copying) {
+    records_.look(history_, lanes_[0].position);
+    samples_.look(history_, lanes_[0].position);
+  }
+  const bool sampled = samples_.format().bytes != 0 && records_.modality() != Modality::kBilevel;
+  for (Lane& lane : lanes_) {
+    lane.active = lane.position < row_end && history_.step() < history_.stripe();
+    lane.record_length = records_.length();
+    lane.modality = sampled ? Modality::kSamples : records_.modality();
+    lane.samples = &samples_.format();
+    if (!lane.active) continue;
+    if (begins_copy(lane)) continue;
+    for (const auto& expert : experts_)
+      if (expert.get() != long_match_) expert->begin_byte(lane, history_);
+    choose_specialist(lane);
+  }
+}
+
+// Asks the long match first, which is the first expert of the list; while it copies, nothing else is asked.
+bool ContextMixer::begins_copy(Lane& lane) {
+  if (long_match_ == nullptr) return false;
+  long_match_->begin_byte(lane, history_);
+  mixings_[lane.index].copying = lane.long_match.length >= kCopyLength;
+  return mixings_[lane.index].copying;
+}
+
+void ContextMixer::choose_specialist(Lane& lane) {
+  Mixing& mixing = mixings_[lane.index];
+  mixing.specialist = nullptr;
+  for (const auto& specialist : specialists_) {
+    if (!specialist->wanted(lane)) continue;
+    mixing.specialist = specialist.get();
+    specialist->begin_byte(lane, history_);
+    break;
+  }
+  const int count = general_inputs_ + (mixing.specialist == nullptr ? 0 : mixing.specialist->inputs());
+  std::fill(mixing.inputs.begin() + general_inputs_, mixing.inputs.end(), 0.0f);
+  mixing.count = MixerLayer::padded(count);
+}
+
+void ContextMixer::predict(const std::uint32_t* network, std::uint32_t* probabilities) {
+  for (Lane& lane : lanes_)
+    probabilities[lane.index] = lane.active ? predict_lane(lane, network) : kProbabilityOne / 2;
+}
+
+std::uint32_t ContextMixer::predict_lane(Lane& lane, const std::uint32_t* network) {
+  Mixing& mixing = mixings_[lane.index];
+  if (mixing.copying) return predict_copy(lane);
+  float* input = mixing.inputs.data();
+  *input++ = 0.3f;
+  mixing.network_class = 0;
+  if (network != nullptr) {
+    const std::uint32_t p = network[lane.index];
+    input[0] = Logistic::tables().stretch24(p);
+    mixing.network_class = 1 + std::clamp(static_cast<int>((input[0] + 8.0f) * 1.5f), 0, kNetworkClasses - 2);
+    input[1] = (static_cast<float>(p >> 12) - 2048.0f) * (1.0f / 1024);
+  }
+  input += kNetworkInputs;
+  for (const auto& expert : experts_) {
+    expert->predict(lane, input);
+    input += expert->inputs();
+  }
+  if (mixing.specialist != nullptr) mixing.specialist->predict(lane, input);
+  select(lane, mixing);
+  for (int set = 0; set < kSelectors; ++set)
+    mixing.outputs[set] = first_layer_->dot(set, mixing.selected[set], mixing.inputs.data(), mixing.count);
+  float sum = 0;
+  for (int set = 0; set < kFinalSets; ++set) {
+    mixing.final_outputs[set] = final_layer_->dot(set, mixing.final_selected[set], mixing.outputs.data(), final_layer_->padded_inputs());
+    sum += mixing.final_outputs[set];
+  }
+  mixing.final_output = sum * (1.0f / kFinalSets);
+  mixing.mixed = Logistic::tables().squash(mixing.final_output);
+  return refine(lane, mixing);
+}
+
+bool ContextMixer::copying() const {
+  for (const Lane& lane : lanes_)
+    if (lane.active && !mixings_[lane.index].copying) return false;
+  return true;
+}
+
+// The estimate of Laplace for an event that did not come in copied_bits_ trials.
+std::uint32_t ContextMixer::predict_copy(const Lane& lane) const {
+  const int expected = expected_bit(lane.long_match.byte, lane.partial, lane.bit);
+  if (expected < 0) return std::max(1u, after_copy_[lane.partial].p24());
+  const std::uint32_t failure = std::max(1u, kProbabilityOne / (copied_bits_ + 2));
+  return expected == 1 ? kProbabilityOne - failure : failure;
+}
+
+void ContextMixer::update_copy(Lane& lane, int bit) {
+  const int expected = expected_bit(lane.long_match.byte, lane.partial, lane.bit);
+  if (expected < 0)
+    after_copy_[lane.partial].update(bit, kAfterCopyLimit, Reciprocals::tables());
+  else if (expected == bit)
+    copied_bits_ += copied_bits_ < kProbabilityOne;
+  else
+    copied_bits_ /= 8;
+}
+
+void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
+  auto& selected = mixing.selected;
+  selected[kByMatch] = lane.long_match.strength * 16 + lane.short_match.strength;
+  selected[kByPartial] = static_cast<int>(lane.partial);
+  selected[kByLast] = lane.last(1);
+  selected[kByHits] = lane.order_hits * 8 + lane.bit;
+  selected[kByOlder] = lane.last(2);
+  selected[kByClasses] = static_cast<int>(lane.text.classes & 255);
+  selected[kByColumn] = lane.record_length == 0 ? 0 : static_cast<int>(lane.position % lane.record_length & 255);
+  selected[kByNetwork] = mixing.network_class * 8 + lane.bit;
+  mixing.final_selected[0] = static_cast<int>(lane.partial);
+  mixing.final_selected[1] = selected[kByMatch];
+}
+
+std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
+  const std::uint32_t match = static_cast<std::uint32_t>(lane.long_match.strength != 0 ? lane.long_match.strength : lane.short_match.strength);
+  const std::size_t contexts[] = {
+      match * 256 + lane.partial,
+      lane.last(1) * 256u + lane.partial,
+      mix_hash(lane.last_bytes(3), lane.partial) >> 16,
+  };
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < maps_.size(); ++i) sum += maps_[i].refine(mixing.final_output, contexts[i], mixing.maps[i]);
+  const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) + sum) / 4;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(p, 1, kProbabilityOne - 1));
+}
+
+void ContextMixer::update(const int* bits) {
+  for (Lane& lane : lanes_)
+    if (lane.active) update_lane(lane, bits[lane.index]);
+  const Lane& first = lanes_[0];  // has a byte at every step
+  if (first.bit == 8) step_lanes();
+}
+
+void ContextMixer::update_lane(Lane& lane, int bit) {
+  if (mixings_[lane.index].copying)
+    update_copy(lane, bit);
+  else
+    update_experts(lane, bit);
+  lane.partial = lane.partial * 2 + static_cast<std::uint32_t>(bit);
+  ++lane.bit;
+}
+
+void ContextMixer::update_experts(Lane& lane, int bit) {
+  Mixing& mixing = mixings_[lane.index];
+  const std::int32_t target = bit ? kProbabilityOne : 0;
+  constexpr float kUnit = 1.0f / kProbabilityOne;
+  for (int set = 0; set < kSelectors; ++set) {
+    const std::int32_t p = Logistic::tables().squash(mixing.outputs[set]);
+    if (std::abs(target - p) < kNegligible) continue;
+    first_layer_->train(set, mixing.selected[set], mixing.inputs.data(), mixing.count, static_cast<float>(target - p) * kUnit);
+  }
+  for (int set = 0; set < kFinalSets; ++set) {
+    const std::int32_t p = Logistic::tables().squash(mixing.final_outputs[set]);
+    final_layer_->train(set, mixing.final_selected[set], mixing.outputs.data(), final_layer_->padded_inputs(),
+                        static_cast<float>(target - p) * kUnit);
+  }
+  for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i].update(mixing.maps[i], bit);
+  for (const auto& expert : experts_) expert->update(lane, bit);
+  if (mixing.specialist != nullptr) mixing.specialist->update(lane, bit);
+}
+
+// All lanes have their byte: it becomes history, and the next step or row begins.
+void ContextMixer::step_lanes() {
+  for (Lane& lane : lanes_) {
+    if (!lane.active) continue;
+    const auto byte = static_cast<std::uint8_t>(lane.partial);
+    history_.put(lane.position, byte);
+    lane.absorb(byte);
+    ++lane.position;
+  }
+  history_.advance();
+  if (history_.step() < history_.stripe())
+    begin_bytes();
+  else
+    begin_row();
+}
+
+}  // namespace bytezip::experts

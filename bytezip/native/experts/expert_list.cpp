@@ -1,0 +1,77 @@
+#include "expert_list.hpp"
+
+#include "bilevel_expert.hpp"
+#include "call_expert.hpp"
+#include "deep_contexts.hpp"
+#include "direct_expert.hpp"
+#include "expected_contexts.hpp"
+#include "hashed_contexts.hpp"
+#include "indirect_contexts.hpp"
+#include "line_contexts.hpp"
+#include "match_expert.hpp"
+#include "order_contexts.hpp"
+#include "record_contexts.hpp"
+#include "run_expert.hpp"
+#include "sample_expert.hpp"
+#include "sparse_contexts.hpp"
+#include "word_contexts.hpp"
+
+namespace bytezip::experts {
+namespace {
+
+constexpr int kLongMatch = 24;
+constexpr int kShortMatch = 6;
+
+// The least profile whose time an expert is worth.
+bool listed(const Settings& settings, const char* name, Profile least) {
+  return settings.profile >= least && settings.without.count(name) == 0;
+}
+
+template <class Source>
+void list(std::vector<std::unique_ptr<ContextSource>>& sources, const Settings& settings, const char* name,
+          Profile least = Profile::kFast) {
+  if (listed(settings, name, least)) sources.push_back(std::make_unique<Source>());
+}
+
+std::vector<std::unique_ptr<ContextSource>> make_sources(const Settings& settings) {
+  std::vector<std::unique_ptr<ContextSource>> sources;
+  list<OrderContexts>(sources, settings, "order");
+  list<WordContexts>(sources, settings, "word");
+  list<LineContexts>(sources, settings, "line", Profile::kDefault);
+  list<SparseContexts>(sources, settings, "sparse", Profile::kDefault);
+  list<ExpectedContexts>(sources, settings, "expected");
+  list<IndirectContexts>(sources, settings, "indirect", Profile::kDefault);
+  list<RecordContexts>(sources, settings, "record");
+  list<DeepContexts>(sources, settings, "deep", Profile::kBest);
+  return sources;
+}
+
+}  // namespace
+
+int size_bits(std::size_t n, int low, int high) {
+  int bits = low;
+  while (bits < high && (std::size_t{1} << bits) < n) ++bits;
+  return bits;
+}
+
+std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
+  const int lanes = settings.max_lanes;
+  const int table_bits = size_bits(settings.capacity, 12, 22);
+  std::vector<std::unique_ptr<Expert>> experts;
+  if (listed(settings, "long-match", Profile::kFast)) experts.push_back(std::make_unique<MatchExpert>(&Lane::long_match, kLongMatch, lanes, table_bits));
+  if (listed(settings, "short-match", Profile::kFast)) experts.push_back(std::make_unique<MatchExpert>(&Lane::short_match, kShortMatch, lanes, table_bits));
+  if (listed(settings, "direct", Profile::kFast)) experts.push_back(std::make_unique<DirectExpert>(lanes, size_bits(settings.capacity / 8, 8, 14)));
+  if (listed(settings, "call", Profile::kFast)) experts.push_back(std::make_unique<CallExpert>(lanes));
+  if (listed(settings, "run", Profile::kDefault)) experts.push_back(std::make_unique<RunExpert>(lanes, table_bits));
+  experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, size_bits(settings.capacity * 4, 12, settings.profile == Profile::kBest ? 23 : 22)));
+  return experts;
+}
+
+std::vector<std::unique_ptr<Expert>> make_specialists(const Settings& settings) {
+  std::vector<std::unique_ptr<Expert>> specialists;
+  if (listed(settings, "bilevel", Profile::kFast)) specialists.push_back(std::make_unique<BilevelExpert>(settings.max_lanes));
+  if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, size_bits(settings.capacity * 2, 12, 21)));
+  return specialists;
+}
+
+}  // namespace bytezip::experts

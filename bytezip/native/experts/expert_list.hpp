@@ -1,0 +1,20 @@
+// The list of experts. Its order belongs to the format.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "expert.hpp"
+#include "settings.hpp"
+
+namespace bytezip::experts {
+
+std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings);
+
+// At most one of these speaks for a lane at a time, the first that wants to; they share their inputs of the mixer.
+std::vector<std::unique_ptr<Expert>> make_specialists(const Settings& settings);
+
+// log2 of n, rounded up, within [low, high].
+int size_bits(std::size_t n, int low, int high);
+
+}  // namespace bytezip::experts

@@ -1,0 +1,62 @@
+// One lane: where it stands in the stream and what it remembers of its own latest bytes. Experts read it; the parts that
+// other experts select by (matches, hits) are written by the expert that knows them.
+// Knows: bytes, positions.  Does not know: probabilities.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "sample_detector.hpp"
+#include "text_state.hpp"
+
+namespace bytezip::experts {
+
+// What a match model expects of the byte to come.
+struct Expectation {
+  bool present = false;     // holds until a bit contradicts it
+  std::uint8_t byte = 0;
+  std::uint32_t length = 0;  // bytes that matched so far
+  int strength = 0;          // 0 = absent; 1..15 grows with the length
+};
+
+// The kind of the data where the lane stands, as far as specialists exist for it.
+enum class Modality : std::uint8_t { kGeneral, kBilevel, kSamples };
+
+struct Lane {
+  int index = 0;
+  bool active = false;            // has a byte at this step
+  std::size_t position = 0;       // true offset of the byte to come
+  std::size_t contiguous_from = 0;  // the bytes from here to `position` are known and its own context
+
+  std::uint32_t partial = 1;  // the bits known of the byte to come, after a leading 1
+  int bit = 0;                // how many
+  std::uint64_t recent = 0;   // the last 8 bytes, the latest lowest
+  TextState text;
+
+  Expectation long_match;
+  Expectation short_match;
+  int order_hits = 0;  // of the order contexts, how many were seen before at this bit
+  std::uint32_t record_length = 0;  // 0 where no records show
+  Modality modality = Modality::kGeneral;
+  const SampleFormat* samples = nullptr;  // where the modality is kSamples
+
+  std::uint8_t last(int age) const { return static_cast<std::uint8_t>(recent >> (8 * (age - 1))); }  // age 1..8
+  std::uint32_t last_bytes(int count) const {                                                        // count 1..4
+    return static_cast<std::uint32_t>(recent & ((std::uint64_t{1} << (8 * count)) - 1));
+  }
+
+  void absorb(std::uint8_t byte) {
+    recent = recent << 8 | byte;
+    text.absorb(byte);
+    partial = 1;
+    bit = 0;
+  }
+};
+
+// The bit that a byte puts next, given that the bits known so far agree with it; otherwise -1.
+inline int expected_bit(std::uint8_t byte, std::uint32_t partial, int bit) {
+  const std::uint32_t whole = byte | 256u;
+  return (whole >> (8 - bit)) == partial ? static_cast<int>(whole >> (7 - bit) & 1) : -1;
+}
+
+}  // namespace bytezip::experts

@@ -1,0 +1,49 @@
+// Gated logistic mixing in two layers (M. Mahoney's PAQ): each of several selectors picks one weight vector of its set,
+// each vector gives a probability, and a small mixer joins those. Weights learn online by the gradient of coding cost.
+// Float32 with a fixed order of additions and no contraction: the same bits on every machine.
+// Knows: inputs, selectors.  Does not know: where they come from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "logistic.hpp"
+
+namespace bytezip::experts {
+
+constexpr int kMixerWidth = 16;  // partial sums of a dot product, whatever the machine's vectors
+
+struct LearningRate {
+  float start;
+  float floor;
+  float decay;  // the rate is start / (1 + decay * updates of this vector), not below the floor
+};
+
+// One layer: `sets` weight sets, of which set i has sizes[i] vectors of `inputs` weights.
+class MixerLayer {
+ public:
+  MixerLayer(int inputs, const std::vector<int>& sizes, float first_weight, LearningRate rate);
+
+  // Counts of inputs are multiples of kMixerWidth; the rest of the array is 0.
+  static int padded(int inputs) { return (inputs + kMixerWidth - 1) / kMixerWidth * kMixerWidth; }
+
+  // The weighted sum of the inputs by vector `selected` of the set, limited to the range of squash.
+  float dot(int set, int selected, const float* inputs, int count) const;
+
+  // error: bit - p, of the probability that dot gave.
+  void train(int set, int selected, const float* inputs, int count, float error);
+
+  int padded_inputs() const { return stride_; }
+
+ private:
+  std::size_t vector(int set, int selected) const { return static_cast<std::size_t>(first_[set] + selected); }
+
+  int stride_;
+  std::vector<int> first_;
+  std::vector<float> weights_;
+  std::vector<std::uint32_t> updates_;
+  LearningRate rate_;
+};
+
+}  // namespace bytezip::experts

@@ -1,0 +1,77 @@
+// The hash table of the context experts. A slot holds the bit histories of one context and one nibble: a check byte and
+// the 15 nodes of the binary tree of 4 bits. Four slots share a cache line, and a context may live in any of the four,
+// so a look-up touches one line. The least used slot gives way.
+// Knows: hashes.  Does not know: what they are made of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace bytezip::experts {
+
+constexpr int kSlotBytes = 16;
+constexpr int kLineBytes = 64;
+
+class SlotTable {
+ public:
+  // calloc maps zero pages lazily: a small file does not pay for memory that it never touches.
+  explicit SlotTable(int line_bits)
+      : line_bits_(line_bits),
+        memory_(static_cast<std::uint8_t*>(std::calloc((std::size_t{1} << line_bits) + 1, kLineBytes))) {
+    if (!memory_) throw std::bad_alloc();
+    const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
+    lines_ = memory_.get() + (kLineBytes - address % kLineBytes) % kLineBytes;
+    prefer_huge_pages();
+  }
+
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(line(hash), 1); }
+
+  // The slot of this hash; a new one has all its nodes 0.
+  std::uint8_t* find(std::uint32_t hash) {
+    std::uint8_t* const slots = line(hash);
+    const auto check = static_cast<std::uint8_t>(hash);
+    std::uint8_t* least = slots;
+    for (int i = 0; i < kLineBytes; i += kSlotBytes) {
+      std::uint8_t* const slot = slots + i;
+      if (slot[0] == check) return slot;
+      if (slot[1] < least[1]) least = slot;  // the first node has seen as much as the slot
+    }
+    std::memset(least, 0, kSlotBytes);
+    least[0] = check;
+    return least;
+  }
+
+ private:
+  // Every look-up is a page of its own, so address translation costs as much as the cache miss; small tables are left
+  // as they are, since a huge page is zeroed whole.
+  void prefer_huge_pages() {
+#if defined(__linux__)
+    constexpr int kLargeTable = 18;  // log2 of lines: 16 MB
+    if (line_bits_ < kLargeTable) return;
+    constexpr std::uintptr_t kPage = 4096;
+    const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(memory_.get()) + kPage - 1) / kPage * kPage;
+    // Only advice: whether it is taken changes the time, never the result.
+    madvise(reinterpret_cast<void*>(first), ((std::size_t{1} << line_bits_) - kPage / kLineBytes) * kLineBytes, MADV_HUGEPAGE);
+#endif
+  }
+
+  struct Free {
+    void operator()(std::uint8_t* memory) const { std::free(memory); }
+  };
+
+  std::uint8_t* line(std::uint32_t hash) const { return lines_ + (static_cast<std::size_t>(hash >> (32 - line_bits_)) * kLineBytes); }
+
+  int line_bits_;  // 1..24: the check takes the low byte of the hash
+  std::unique_ptr<std::uint8_t, Free> memory_;
+  std::uint8_t* lines_;
+};
+
+}  // namespace bytezip::experts

@@ -1,0 +1,59 @@
+"""The network and the adaptive experts together: what predicts a stream.
+
+The network looks at each lane alone and knows what it was trained on; the experts share what they learn of the stream
+among all lanes; the mixer weighs both, bit by bit (context mixing, as in the PAQ family).
+
+Knows: one network's lanes, the native mixer.  Does not know: how either works, coders, files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bytezip.predictor.engine import Predictor
+
+if TYPE_CHECKING:
+    from bytezip._native import Mixer
+
+
+class MixedLanes:
+    """K lanes of a stream, predicted bit by bit, most significant bit first.
+
+    For each block call `begin_block`, for each of its rows `begin_row`, then `predict` and `update` for each bit, or
+    `replay` for the whole row where its bytes are known. What was learnt runs on from block to block.
+
+    Where all lanes copy long matches when a row begins, the network rests for that row: its say would not be heard.
+    """
+
+    def __init__(self, network: Predictor, mixer: Mixer) -> None:
+        self.lanes = network.lanes
+        self._network = network
+        self._mixer = mixer
+        self._asks_network = True
+
+    def begin_block(self, size: int, stripe: int) -> None:
+        """size: raw bytes of the block. stripe: see `lanes.Striping`."""
+        self._mixer.begin_block(size, stripe)
+
+    def begin_row(self) -> None:
+        self._asks_network = not self._mixer.copying()
+
+    def predict(self) -> NDArray[np.float64]:
+        """Probability that the next bit of each lane is 1: float64 [K], whole multiples of 2^-24, not 0, not 1."""
+        return self._mixer.predict(self._network.predict() if self._asks_network else None)
+
+    def update(self, bits: NDArray[np.int32]) -> None:
+        """Tells each lane its bit: int32 [K]."""
+        self._network.update(bits)
+        self._mixer.update(bits)
+
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """A row whose bytes are known, uint8 [T, K]: its predictions, float64 [T, 8, K]."""
+        if self._asks_network:
+            return self._mixer.replay(self._network.replay(data), data)
+        for bits in np.unpackbits(data[-1:], axis=0).astype(np.int32):  # the input of its next step
+            self._network.update(bits)
+        return self._mixer.replay(None, data)

@@ -1,0 +1,132 @@
+"""How a command line is understood, what it says about itself, and that the manual says the same."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+from conftest import Command
+
+from bytezip.cli.arguments import FILTER, expand
+from bytezip.cli.main import app
+
+COMMANDS = {"compress", "decompress", "d", "x"}
+MAN = Path(__file__).parent.parent / "man"
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("", [FILTER]),
+        ("-d", [FILTER, "-d"]),
+        ("FILE", [FILTER, "FILE"]),
+        ("-", [FILTER, "-"]),
+        ("compress FILE", ["compress", "FILE"]),
+        ("-v compress FILE", ["compress", "-v", "FILE"]),
+        ("-o compress FILE", [FILTER, "-o", "compress", "FILE"]),
+        ("-ocompress d", ["d", "-ocompress"]),
+        ("--model d FILE", [FILTER, "--model", "d", "FILE"]),
+        ("./d", [FILTER, "./d"]),
+        ("FILE d", [FILTER, "FILE", "d"]),
+        ("-- d -9", [FILTER, "--", "d", "-9"]),
+        ("compress -- -9", ["compress", "--", "-9"]),
+        ("-9 FILE", [FILTER, "--level=9", "FILE"]),
+        ("-dc9 FILE", [FILTER, "-dc", "--level=9", "FILE"]),
+        ("x -T4 FILE -19", ["x", "-T4", "FILE", "--level=1", "--level=9"]),
+        ("-o -9 FILE", [FILTER, "-o", "-9", "FILE"]),
+        ("--fast --best", [FILTER, "--level=1", "--level=9"]),
+        ("-h", ["-h"]),
+        ("-d -h", [FILTER, "-d", "-h"]),
+        ("-q --version", ["-q", "--version"]),
+        ("-- --version", [FILTER, "--", "--version"]),
+    ],
+)
+def test_a_command_line_is_understood_as_gzip_does(given: str, understood: list[str]) -> None:
+    assert expand(given.split(), COMMANDS) == understood
+
+
+def options() -> dict[str, set[str]]:
+    """All options of each command, in the form that users write."""
+    command = typer.main.get_command(app)
+    assert isinstance(command, typer.core.TyperGroup)
+    found = {"": command, **{name: command.commands[name] for name in ("compress", "decompress", FILTER)}}
+    return {
+        name: {option for parameter in part.params for option in parameter.opts if option.startswith("-")}
+        for name, part in found.items()
+    }
+
+
+def named_in(page: str) -> set[str]:
+    """The options that have an entry of their own in a manual page."""
+    text = (MAN / page).read_text()
+    entries = re.findall(r"^\.It (Fl .*)", text, re.MULTILINE)
+    return {f"-{flag}" for entry in entries for flag in re.findall(r"Fl (-?[\w-]+)", entry)}
+
+
+@pytest.mark.parametrize(
+    ("page", "commands"),
+    [
+        ("bytezip.1", ["", FILTER, "compress", "decompress"]),
+        ("bytezip-compress.1", ["compress"]),
+        ("bytezip-decompress.1", ["decompress"]),
+    ],
+)
+def test_the_manual_has_every_option_and_no_other(page: str, commands: list[str]) -> None:
+    expected = set().union(*(options()[command] for command in commands)) | {"-h", "--help"}
+    levels = {f"-{level}" for level in range(1, 10)} | {"--fast", "--best"}
+    assert named_in(page) == expected | levels
+
+
+def test_help_fits_a_screen(bytezip: Command) -> None:
+    for arguments in (["-h"], ["compress", "--help"], ["decompress", "-h"], ["-d", "--help"]):
+        run = bytezip.run([sys.executable, "-m", "bytezip", *arguments])
+        lines = run.out.decode().splitlines()
+        assert (run.code, run.err) == (0, "")
+        assert len(lines) <= 50
+        assert max(map(len, lines)) <= 80
+        assert "Usage: bytezip" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--nonsense"], "no such option: --nonsense"),
+        (["compress", "-T", "many"], "invalid value for"),
+        (["compress", "--level=10"], "invalid value for"),
+        (["-c", "-o", "x"], "-o names the output of one file"),
+        (["-o", "x", "a", "b"], "-o names the output of one file"),
+        (["--rm", "-c", "a"], "--rm needs an output file"),
+        (["--rm", "-o", "-", "a"], "--rm needs an output file"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_one_line(bytezip: Command, arguments: list[str], said: str) -> None:
+    run = bytezip(*arguments)
+    assert (run.code, run.out) == (1, b"")
+    assert len(run.lines) == 1
+    assert run.lines[0].startswith(f"error: {said}")
+
+
+def test_version_and_completion(bytezip: Command) -> None:
+    line = [sys.executable, "-m", "bytezip"]
+    assert re.fullmatch(rb"bytezip \d+\.\d+\.\S+\n", bytezip.run([*line, "-V"]).out)
+    request = {"_BYTEZIP_COMPLETE": "complete_bash", "COMP_WORDS": "bytezip comp", "COMP_CWORD": "1"}
+    completed = subprocess.run(line, env={**os.environ, **request}, capture_output=True, check=False)
+    assert completed.stdout.split() == [b"compress"]
+
+
+def test_compressing_on_a_cpu_loads_no_torch(bytezip: Command) -> None:
+    (bytezip.directory / "f").write_bytes(b"a few words")
+    code = """
+import sys
+from bytezip.cli.main import main
+sys.argv = ["bytezip", "--model", sys.argv[1], "f"]
+try:
+    main()
+finally:
+    print(sorted({"torch", "rich"} & sys.modules.keys()))
+"""
+    run = bytezip.run([sys.executable, "-c", code, str(bytezip.model)])
+    assert (run.code, run.out, run.err) == (0, b"[]\n", "")
