@@ -3,14 +3,16 @@
     python benchmarks/engine_rate.py [--simd PATH] [--repetitions N] [MODEL.safetensors] > rate.csv
 
 Each row is one case: `step` is predict and update, as when decoding; `replay` knows the bytes, as when encoding.
-`bare` multiplies the matrices of the model with the same number of columns and does nothing else, in the same process:
-with torch where it is installed (torch._int_mm), else not at all. Rates are medians; a machine at rest is assumed.
+`bare` multiplies the matrices of the model with many columns at once (torch._int_mm) and does nothing else: the int8
+rate within reach. Without torch these rows are left out. Rates are medians; the machine should be at rest.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import importlib
+import importlib.util
 import statistics
 import sys
 import time
@@ -27,7 +29,7 @@ from bytezip.predictor.weights import STANDARD, load_model
 LANES = (1, 4, 8, 16)
 THREADS = (1, 2)
 SECONDS = 0.5  # of one repetition, about
-_COLUMNS_OF_TORCH = 17  # torch._int_mm takes no fewer rows of the left operand
+BARE_COLUMNS = 256
 
 
 def matrix_shapes(config: ModelConfig) -> list[tuple[int, int]]:
@@ -76,40 +78,31 @@ def replay_work(lanes: NetworkLanes) -> Callable[[], int]:
     return work
 
 
-def bare_work(config: ModelConfig, columns: int) -> Callable[[], int] | None:
-    """Products alone. torch pads few columns, and is given what it takes; only the asked ones count."""
-    try:
-        import torch  # noqa: PLC0415  not needed for the other rows
-    except ModuleNotFoundError:
-        return None
-    rows = max(columns, _COLUMNS_OF_TORCH)
-    pairs: list[tuple[Any, Any]] = [
-        (torch.ones(rows, inputs, dtype=torch.int8), torch.ones(inputs, outputs, dtype=torch.int8))
+def bare_work(config: ModelConfig, threads: int) -> Callable[[], int]:
+    torch: Any = importlib.import_module("torch")
+    torch.set_num_threads(threads)
+    pairs = [
+        (torch.ones(BARE_COLUMNS, inputs, dtype=torch.int8), torch.ones(inputs, outputs, dtype=torch.int8))
         for outputs, inputs in matrix_shapes(config)
     ]
 
     def work() -> int:
         for activations, weights in pairs:
             torch._int_mm(activations, weights)
-        return columns
+        return BARE_COLUMNS
 
     return work
 
 
-def use_threads(threads: int) -> None:
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)
-
-
 def measure(config: ModelConfig, network: Network, repetitions: int) -> Iterator[tuple[str, int, int, float]]:
+    """(kind, lanes, threads, bytes a second). torch comes last, for its threads linger."""
     for threads in THREADS:
         for count in LANES:
             for kind, make in (("step", step_work), ("replay", replay_work)):
                 yield kind, count, threads, timed(make(NetworkLanes(network, count, threads)), repetitions)
-        bare = bare_work(config, 256)
-        use_threads(threads)
-        if bare is not None:
-            yield "bare", 256, threads, timed(bare, repetitions)
+    if importlib.util.find_spec("torch") is not None:
+        for threads in THREADS:
+            yield "bare", BARE_COLUMNS, threads, timed(bare_work(config, threads), repetitions)
 
 
 def main() -> None:

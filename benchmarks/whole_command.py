@@ -62,9 +62,7 @@ def measure(file: Path, level: int, runs: int) -> list[object]:
 
 def run(*arguments: str) -> Run:
     began = time.monotonic()
-    process = os.posix_spawn(
-        sys.executable, [sys.executable, "-m", "bytezip", *arguments], os.environ
-    )
+    process = os.posix_spawn(sys.executable, [sys.executable, "-m", "bytezip", *arguments], os.environ)
     _, status, usage = os.wait4(process, 0)
     if status:
         raise SystemExit(f"bytezip {' '.join(arguments)} failed")

@@ -133,6 +133,7 @@ class Decompressor:
         self._coder: BlockCoder | None = None
         self._chain: CheckChain | None = None
         self._ready = bytearray()
+        self._starved = True  # no whole block is left in what was fed
         self._tally = _Tally(progress)
 
     @property
@@ -145,7 +146,7 @@ class Decompressor:
 
     @property
     def needs_input(self) -> bool:
-        return not self._ready and not self._reader.ended
+        return self._starved and not self._ready and not self._reader.ended
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """Takes more data; returns at most `max_length` bytes of output, all there is where it is negative.
@@ -158,6 +159,7 @@ class Decompressor:
         if self.eof:
             raise EOFError("already at the end of the member")
         self._reader.feed(data)
+        self._starved = False
         for event in self._reader.events():
             if isinstance(event, Beginning):
                 self._begin(event)
@@ -165,6 +167,8 @@ class Decompressor:
                 self._ready += self._read_block(event)
                 if 0 <= max_length <= len(self._ready):
                     break
+        else:
+            self._starved = True
         return self._collect(max_length)
 
     def close(self) -> None:
@@ -254,7 +258,9 @@ def restore(
                 return
             if member is None or member.eof:
                 member = Decompressor(model=model, engine=engine, device=device, threads=threads, progress=progress)
-            yield member.decompress(pending)
+            yield member.decompress(pending, BLOCK_SIZE)
+            while not member.needs_input and not member.eof:  # block by block: a small input can hold a great deal
+                yield member.decompress(b"", BLOCK_SIZE)
             pending = member.unused_data
     (member or MemberReader()).close()
     if pending:

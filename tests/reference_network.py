@@ -175,7 +175,8 @@ class ReferenceLane:
         c = self.tensors["table.soft_cap"].astype(np.int64)[u + 4096]
         e = c.max() - c
         power: Ints = self.tensors["table.power"].astype(np.int64)[e & 1023]
-        return (power >> np.minimum(31, e >> 10)).clip(1)
+        shifted: Ints = power >> np.minimum(31, e >> 10)
+        return shifted.clip(1)
 
 
 def bit_probabilities(weights: Ints, byte: int) -> list[float]:

@@ -13,7 +13,7 @@ steps = st.integers(1, ONE - 1) | st.sampled_from([1, 2, ONE // 2, ONE - 2, ONE 
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), steps), max_size=300), st.integers(1, 40))
-def test_decoding_in_any_cuts_undoes_encoding(pairs, cut: int) -> None:
+def test_decoding_in_any_cuts_undoes_encoding(pairs: list[tuple[int, int]], cut: int) -> None:
     bits = np.array([bit for bit, _ in pairs], np.int32)
     probabilities = np.array([step for _, step in pairs]) / ONE
     encoder = BitEncoder()

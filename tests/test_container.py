@@ -155,7 +155,6 @@ def test_what_the_writer_cannot_write_is_refused(data: bytes, error: type[Format
     assert_is_one_line(raised.value)
 
 
-@pytest.mark.xfail(strict=True, reason="the reader does not yet know whether a block came before")
 def test_an_empty_block_after_others_is_refused() -> None:
     reader = MemberReader()
     with pytest.raises(CorruptError):

@@ -1,5 +1,7 @@
 """Stripes deal each byte to exactly one lane and step, and bring it home."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ stripings = st.builds(
 
 
 @given(stripings, st.randoms())
-def test_gather_undoes_spread(striping: Striping, random) -> None:
+def test_gather_undoes_spread(striping: Striping, random: Random) -> None:
     block = random.randbytes(striping.size)
     lanes = striping.spread(np.frombuffer(block, np.uint8), 0, striping.steps)
     assert striping.gather(lanes) == block

@@ -48,6 +48,7 @@ class MemberReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._header_seen = False
+        self._blocks_seen = 0
         self._block: tuple[BlockHeader, bytes] | None = None
         self.ended = False
 
@@ -116,6 +117,8 @@ class MemberReader:
             return None
         header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, *_lanes(kind))
         _check_sizes(header)
+        if header.raw_size == 0 and (self._blocks_seen or not header.last):
+            raise CorruptError("corrupt: an empty block that is not a whole member")
         return header, self._take(after)
 
     def _peek_varint(self, start: int) -> tuple[int | None, int]:
@@ -136,6 +139,7 @@ class MemberReader:
         payload = self._take(header.payload_size)
         check = int.from_bytes(self._take(layout.CHECK_SIZE), "little")
         self._block = None
+        self._blocks_seen += 1
         self.ended = header.last
         return Block(header, header_bytes, payload, check)
 
@@ -159,5 +163,3 @@ def _check_sizes(header: BlockHeader) -> None:
         raise CorruptError("corrupt: a block size is beyond all bounds")
     if header.coded_size is not None and not 0 < header.coded_size < header.raw_size:
         raise CorruptError("corrupt: a coded block that is not smaller than its content")
-    if header.raw_size == 0 and not header.last:
-        raise CorruptError("corrupt: an empty block in the middle")

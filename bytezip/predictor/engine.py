@@ -24,7 +24,9 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 class Predictor(Protocol):
     """K lanes that are predicted side by side, bit by bit, most significant bit first."""
 
-    lanes: int
+    @property
+    def lanes(self) -> int:
+        """K."""
 
     def restart(self) -> None:
         """Forgets everything."""

@@ -33,6 +33,9 @@ class TorchLanes:
         except (RuntimeError, AssertionError) as error:
             raise EngineError(f"torch cannot use device {device!r} here") from error
         self.lanes = lanes
+        self._sums: NDArray[np.int64] | None = None  # of the weights of the byte to come, once it is asked for
+        self._prefix = np.zeros(lanes, np.int64)  # its bits known so far
+        self._known = 0  # how many
         self.restart()
 
     def restart(self) -> None:
@@ -66,10 +69,10 @@ class TorchLanes:
         self._begin_byte()
         values = data.astype(np.int64)[..., None]
         bits = [bit_probability(sums, values >> (8 - bit), bit)[..., 0] for bit in range(8)]
-        return (np.stack(bits, axis=1) / PROBABILITY_ONE)
+        return np.stack(bits, axis=1) / PROBABILITY_ONE
 
     def _begin_byte(self) -> None:
-        self._sums: NDArray[np.int64] | None = None
+        self._sums = None
         self._prefix = np.zeros(self.lanes, np.int64)
         self._known = 0
 

@@ -111,7 +111,8 @@ class Block(nn.Module):
     def forward(self, hidden: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         hidden = hidden + self.attend(rms_norm(hidden), cosine, sine)
         inner = F.relu(self.up_proj(rms_norm(hidden)))
-        return hidden + self.down_proj(inner * inner)
+        widened: Tensor = hidden + self.down_proj(inner * inner)
+        return widened
 
     def attend(self, hidden: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         batch, length, _ = hidden.shape
@@ -121,7 +122,8 @@ class Block(nn.Module):
         value = self.v_proj(hidden).view(batch, length, -1, shape)
         query = rotate(query, cosine, sine) * (torch.exp2(self.sharpness) / shape).to(query.dtype)
         mixed = local_attention(query, rotate(key, cosine, sine), value, self.config.attention_window)
-        return self.o_proj(mixed)
+        projected: Tensor = self.o_proj(mixed)
+        return projected
 
 
 def rms_norm(x: Tensor) -> Tensor:

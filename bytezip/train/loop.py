@@ -93,13 +93,13 @@ class Run:
         with torch.autocast("cpu", torch.bfloat16):
             logits = self.model(batch[:, :-1])
         loss = loss_in_nats(logits, batch[:, 1:])
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.progress.step += 1
         self.progress.bytes_read += self.plan.rows * self.plan.length
-        return float(loss)
+        return loss.item()
 
     def rate(self) -> float:
         """Learning rate now, as a share of its peak."""
