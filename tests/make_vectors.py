@@ -1,0 +1,47 @@
+"""Writes the vectors anew; run it only when the format or the standard model changes. See vectors/README.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+import bytezip
+from bytezip import codec
+from bytezip.levels import Level
+
+FOLDER = Path(__file__).parent / "vectors"
+TEXT = (Path(__file__).parent.parent / "LICENSE").read_bytes()
+RANDOM = np.random.Generator(np.random.PCG64(7)).bytes(64)
+
+
+def main() -> None:
+    text = bytezip.compress(TEXT)
+    with mock.patch.object(codec, "layout", lambda level, size: Level(8, 256, 0)):
+        lanes = bytezip.compress(TEXT * 4)
+    good("empty", bytezip.compress(b""), b"")
+    good("stored", bytezip.compress(RANDOM), RANDOM)
+    good("text", text, TEXT)
+    good("lanes", lanes, TEXT * 4)
+    good("members", text + bytezip.compress(b""), TEXT)
+    other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
+    other("bad-truncated", text[:-1])
+    other("bad-varint", text[:8] + b"\x81\x80\0" + text[10:])
+    other("bad-kind", text[:7] + b"\x05" + text[8:])
+    other("bad-magic", b"PK\3\4" + text[4:])
+    other("unsupported-version", text[:3] + b"\x0f" + text[4:])
+    other("unsupported-model", text[:4] + b"\xff\xff\xff" + text[7:])
+
+
+def good(name: str, packed: bytes, raw: bytes) -> None:
+    (FOLDER / f"good-{name}.bytz").write_bytes(packed)
+    (FOLDER / f"good-{name}.raw").write_bytes(raw)
+
+
+def other(name: str, packed: bytes) -> None:
+    (FOLDER / f"{name}.bytz").write_bytes(packed)
+
+
+if __name__ == "__main__":
+    main()
