@@ -13,6 +13,7 @@
 
 #include "claim.hpp"
 #include "experts/context_mixer.hpp"
+#include "float_state.hpp"
 
 namespace bytezip {
 namespace {
@@ -62,6 +63,7 @@ class PythonMixer {
 
   void begin_block(std::size_t size, std::size_t stripe) {
     const Claim claim(busy_);
+    const DefaultFloatState float_state;  // the mixer adds floats: a host that flushes subnormals would change them
     if (bits_left_ != 0) throw std::invalid_argument("the last block has not ended");
     if (size < 1 || size > kMaxBlock || stripe < 1 || stripe > kMaxBlock) throw std::invalid_argument("no such block");
     mixer_->begin_block(size, lanes_, stripe);
@@ -73,6 +75,7 @@ class PythonMixer {
 
   Probabilities<1> predict(const std::optional<GivenProbabilities<1>>& network) {
     const Claim claim(busy_);
+    const DefaultFloatState float_state;
     require_bits(1);
     double* result = nullptr;
     auto array = make_array<1>(result, width());
@@ -83,6 +86,7 @@ class PythonMixer {
 
   void update(const Bits& bits) {
     const Claim claim(busy_);
+    const DefaultFloatState float_state;
     require_bits(1);
     if (bits.shape(0) != width()) throw std::invalid_argument("bits must have one element a lane");
     for (std::size_t lane = 0; lane < width(); ++lane)
@@ -93,6 +97,7 @@ class PythonMixer {
 
   Probabilities<3> replay(const std::optional<GivenProbabilities<3>>& network, const Bytes& data) {
     const Claim claim(busy_);
+    const DefaultFloatState float_state;
     const std::size_t steps = data.shape(0);
     require_bits(8 * steps);
     if (data.shape(1) != width()) throw std::invalid_argument("data must have one column a lane");
