@@ -11,6 +11,7 @@ Shapes: B sequences, T positions, H query heads, G key/value heads, D head size,
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +21,14 @@ from bytezip.predictor.config import START_TOKEN, ModelConfig
 from bytezip.predictor.tables import ROTARY_PERIOD, rotary_steps
 
 _CHUNK = 64  # positions that share one block of attention; 64-128 measured best on CPUs
+
+Tap = Callable[[str, Tensor], Tensor]
+"""Sees each activation that the integer form rounds, by its name there, and returns what goes on in its place."""
+
+
+def untouched(name: str, activation: Tensor) -> Tensor:
+    """The tap of the plain forward pass."""
+    return activation
 
 
 class BytePredictor(nn.Module):
@@ -37,21 +46,23 @@ class BytePredictor(nn.Module):
         self.head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         nn.init.normal_(self.head.weight, std=0.02)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, tap: Tap = untouched) -> Tensor:
         """Logits of the next byte at each position.
 
         Args:
             tokens: int64 [B, T], bytes 0..255 or the start token 256.
+            tap: measures or rounds activations on their way.
 
         Returns:
             float [B, T, 256], in nats, within plus and minus `logit_soft_cap`.
         """
         cosine, sine = rotary_angles(self.config, tokens.shape[1], tokens.device)
         hidden = self.embedding(tokens)
-        for block in self.blocks:
-            hidden = block(hidden, cosine, sine)
+        for layer, block in enumerate(self.blocks):
+            hidden = block(hidden, cosine, sine, _prefixed(tap, f"layers.{layer}."))
+            tap("residual", hidden)
         cap = float(self.config.logit_soft_cap)
-        return cap * torch.tanh(self.head(rms_norm(hidden)).float() / cap)
+        return cap * torch.tanh(self.head(tap("head.norm", rms_norm(hidden))).float() / cap)
 
     @torch.no_grad()
     def generate(
@@ -108,21 +119,22 @@ class Block(nn.Module):
         nn.init.zeros_(self.o_proj.weight)
         nn.init.zeros_(self.down_proj.weight)
 
-    def forward(self, hidden: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        hidden = hidden + self.attend(rms_norm(hidden), cosine, sine)
-        inner = F.relu(self.up_proj(rms_norm(hidden)))
-        widened: Tensor = hidden + self.down_proj(inner * inner)
+    def forward(self, hidden: Tensor, cosine: Tensor, sine: Tensor, tap: Tap = untouched) -> Tensor:
+        hidden = hidden + self.attend(tap("attention.norm", rms_norm(hidden)), cosine, sine, tap)
+        inner = F.relu(self.up_proj(tap("mlp.norm", rms_norm(hidden))))
+        widened: Tensor = hidden + self.down_proj(tap("square", inner * inner))
         return widened
 
-    def attend(self, hidden: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        batch, length, _ = hidden.shape
-        shape = self.config.head_size
-        query = rms_norm(self.q_proj(hidden).view(batch, length, -1, shape))
-        key = rms_norm(self.k_proj(hidden).view(batch, length, -1, shape))
-        value = self.v_proj(hidden).view(batch, length, -1, shape)
-        query = rotate(query, cosine, sine) * (torch.exp2(self.sharpness) / shape).to(query.dtype)
-        mixed = local_attention(query, rotate(key, cosine, sine), value, self.config.attention_window)
-        projected: Tensor = self.o_proj(mixed)
+    def attend(self, hidden: Tensor, cosine: Tensor, sine: Tensor, tap: Tap) -> Tensor:
+        size = self.config.head_size
+        query = _split(tap("q", self.q_proj(hidden)), size)
+        key = _split(tap("k", self.k_proj(hidden)), size)
+        value = _split(tap("v", self.v_proj(hidden)), size)
+        query = tap("turned", rotate(rms_norm(query), cosine, sine))
+        key = tap("turned", rotate(rms_norm(key), cosine, sine))
+        scaled = query * (torch.exp2(self.sharpness) / size).to(query.dtype)
+        mixed = local_attention(scaled, key, value, self.config.attention_window, tap)
+        projected: Tensor = self.o_proj(tap("mixed", mixed))
         return projected
 
 
@@ -149,7 +161,7 @@ def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     return torch.cat((left * cosine - right * sine, left * sine + right * cosine), dim=-1)
 
 
-def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int, tap: Tap = untouched) -> Tensor:
     """Causal attention over the last `window` positions, in blocks of plain matrix products.
 
     Stock attention kernels do not know sliding windows on CPUs, and with one key head for many query heads a block
@@ -159,6 +171,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int) -> T
     Args:
         query: [B, T, H, D], already scaled.
         key, value: [B, T, G, D].
+        tap: is shown the numerators of the softmax, [..., keys].
 
     Returns:
         [B, T, H * D].
@@ -174,7 +187,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int) -> T
     values = F.pad(value, (0, 0, 0, 0, reach, tail)).unfold(1, _CHUNK + reach, _CHUNK)
     mask = _band(chunks, reach, window, query).view(1, chunks, 1, 1, _CHUNK, -1)
     weight = torch.exp(blocks @ keys).view(batch, chunks, groups, heads // groups, _CHUNK, -1) * mask
-    weight = weight.view(batch, chunks, groups, -1, _CHUNK + reach)
+    weight = tap("numerators", weight.view(batch, chunks, groups, -1, _CHUNK + reach))
     mixed = (weight @ values.transpose(-1, -2)) / weight.sum(-1, keepdim=True)
     mixed = mixed.view(batch, chunks, groups, heads // groups, _CHUNK, size).permute(0, 1, 4, 2, 3, 5)
     return mixed.reshape(batch, chunks * _CHUNK, heads * size)[:, :length]
@@ -187,6 +200,14 @@ def _band(chunks: int, reach: int, window: int, like: Tensor) -> Tensor:
     start = torch.arange(chunks, device=like.device)[:, None, None] * _CHUNK
     distance = row - column
     return ((distance >= 0) & (distance < window) & (start + column >= 0)).to(like.dtype)
+
+
+def _split(rows: Tensor, head_size: int) -> Tensor:
+    return rows.view(*rows.shape[:2], -1, head_size)
+
+
+def _prefixed(tap: Tap, prefix: str) -> Tap:
+    return lambda name, activation: tap(prefix + name, activation)
 
 
 def _sample(logits: Tensor, temperature: float, generator: torch.Generator | None) -> int:

@@ -19,12 +19,12 @@ from torch import Tensor
 from bytezip.predictor.config import ModelConfig
 from bytezip.predictor.integer import BYTE_LIMIT, RESIDUAL_LIMIT
 from bytezip.predictor.tables import LOGIT_STEP, SOFTMAX_OCTAVE, build_tables
-from bytezip.predictor.transformer import Block, BytePredictor, rms_norm, rotary_angles
+from bytezip.predictor.transformer import Block, BytePredictor
 
 MAX_TERMS = 1040  # 127 * 127 * 1040 < 2^24: a float32 sum of so many products is exact
 MAX_HEAD_SIZE = 64  # a turned, normed head of this size still fits int8 at 16 steps a unit
 _HEAD_RANGE = 1 << 13  # largest query or key component before its norm, of 2^15 that fit
-_TURNED_ONE = 16  # int8 steps that stand for 1.0 in a normed query or key
+TURNED_ONE = 16  # int8 steps that stand for 1.0 in a normed and turned query or key
 _RESIDUAL_ROOM = 1.25  # the residual stream may grow so much beyond what calibration saw
 
 
@@ -39,6 +39,14 @@ class Ranges:
 
     def note(self, name: str, magnitudes: Tensor) -> None:
         self.seen[name] = torch.maximum(self.seen[name], magnitudes) if name in self.seen else magnitudes
+
+    def include(self, other: Ranges) -> None:
+        for name, magnitudes in other.seen.items():
+            self.note(name, magnitudes)
+
+    def decay(self, factor: float) -> None:
+        """Shrinks what was seen, so that newer sights can take over."""
+        self.seen = {name: magnitudes * factor for name, magnitudes in self.seen.items()}
 
     def one(self, name: str) -> float:
         return float(self.seen[name].max())
@@ -73,7 +81,7 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
     for layer, block in enumerate(model.blocks):
         assert isinstance(block, Block)
         tensors |= _quantise_block(block, f"layers.{layer}.", ranges, unit)
-    step = _norm_step(ranges, "head.norm")
+    step = norm_step(ranges, "head.norm")
     tensors["head.norm"] = _norm_scale(step, model.config.hidden_size)
     tensors |= _matrix("head", model.head.weight, input_step=step, output_step=1 / LOGIT_STEP)
     return tensors | build_tables(model.config)
@@ -92,55 +100,54 @@ def check_bounds(config: ModelConfig) -> None:
 def calibrate(model: BytePredictor, tokens: Tensor) -> Ranges:
     """Runs the float model over `tokens` and keeps the largest magnitude of each activation."""
     ranges = Ranges()
-    hidden = model.embedding(tokens)
-    cosine, sine = rotary_angles(model.config, tokens.shape[1], tokens.device)
-    for layer, block in enumerate(model.blocks):
-        assert isinstance(block, Block)
-        name = f"layers.{layer}."
-        inner = rms_norm(hidden)
-        ranges.note(name + "attention.norm", inner.abs().amax())
-        for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
-            ranges.note(name + part, projection(inner).abs().amax())
-        ranges.note(name + "v", block.v_proj(inner).abs().amax((0, 1)))
-        hidden = hidden + block.attend(inner, cosine, sine)
-        ranges.note("residual", hidden.abs().amax())
-        inner = rms_norm(hidden)
-        ranges.note(name + "mlp.norm", inner.abs().amax())
-        square = torch.relu(block.up_proj(inner)) ** 2
-        ranges.note(name + "square", square.amax((0, 1)))
-        hidden = hidden + block.down_proj(square)
-        ranges.note("residual", hidden.abs().amax())
-    ranges.note("head.norm", rms_norm(hidden).abs().amax())
+
+    def note(name: str, activation: Tensor) -> Tensor:
+        by_channel = name.endswith((".v", ".square"))
+        magnitudes = activation.abs()
+        ranges.note(name, magnitudes.amax((0, 1)) if by_channel else magnitudes.amax())
+        return activation
+
+    model(tokens, note)
     return ranges
 
 
 def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dict[str, NDArray[np.generic]]:
     config = block.config
     tensors: dict[str, NDArray[np.generic]] = {}
-    step = _norm_step(ranges, name + "attention.norm")
+    step = norm_step(ranges, name + "attention.norm")
     tensors[name + "attention.norm"] = _norm_scale(step, config.hidden_size)
     for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
         tensors |= _matrix(name + part, projection.weight, step, ranges.one(name + part) / _HEAD_RANGE)
-    value_step = ranges.channels(name + "v", floor=0.05) / BYTE_LIMIT
-    tensors |= _matrix(name + "v", block.v_proj.weight, step, value_step)
+    value = value_step(ranges, name + "v")
+    tensors |= _matrix(name + "v", block.v_proj.weight, step, value)
     group = config.num_query_heads // config.num_key_value_heads
-    mixed_step = value_step.view(-1, 1, config.head_size).expand(-1, group, -1).reshape(-1)
+    mixed_step = value.view(-1, 1, config.head_size).expand(-1, group, -1).reshape(-1)
     tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step, 1.0, unit)
     nats = (
-        2.0 ** float(block.sharpness.detach()) / config.head_size / _TURNED_ONE**2
+        2.0 ** float(block.sharpness.detach()) / config.head_size / TURNED_ONE**2
     )  # a step of the integer score, in nats
     tensors[name + "attention.sharpness"] = np.array([nats / math.log(2) * SOFTMAX_OCTAVE], np.float32)
-    step = _norm_step(ranges, name + "mlp.norm")
+    step = norm_step(ranges, name + "mlp.norm")
     tensors[name + "mlp.norm"] = _norm_scale(step, config.hidden_size)
-    square_step = ranges.channels(name + "square", floor=0.2) / BYTE_LIMIT
-    tensors |= _matrix(name + "up", block.up_proj.weight, step, torch.sqrt(square_step))
-    tensors |= _matrix(name + "down", block.down_proj.weight * square_step, 1.0, unit)
+    square = square_step(ranges, name + "square")
+    tensors |= _matrix(name + "up", block.up_proj.weight, step, torch.sqrt(square))
+    tensors |= _matrix(name + "down", block.down_proj.weight * square, 1.0, unit)
     return tensors
 
 
-def _norm_step(ranges: Ranges, name: str) -> float:
+def norm_step(ranges: Ranges, name: str) -> float:
     """What one int8 step of a norm's output stands for."""
     return ranges.one(name) / BYTE_LIMIT
+
+
+def value_step(ranges: Ranges, name: str) -> Tensor:
+    """What one int8 step of each channel of the values stands for."""
+    return ranges.channels(name, floor=0.05) / BYTE_LIMIT
+
+
+def square_step(ranges: Ranges, name: str) -> Tensor:
+    """What one step of each channel of the ReLU^2 outputs stands for."""
+    return ranges.channels(name, floor=0.2) / BYTE_LIMIT
 
 
 def _norm_scale(step: float, width: int) -> NDArray[np.float32]:
