@@ -127,11 +127,23 @@ def expected_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int,
     yield "table.rotary_steps", "int32", (config.head_size // 2,)
 
 
+def optional_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """What a model file may hold beside them: what a step of its integers stands for in the trained form.
+
+    Inference does without; going on with the training does not.
+    """
+    for layer in range(config.num_layers):
+        for name, count in (("q", 1), ("k", 1), ("v", config.key_value_size), ("square", config.mlp_size)):
+            yield f"layers.{layer}.{name}.step", "float32", (count,)
+    yield "residual.step", "float32", (1,)
+
+
 def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path: str) -> None:
     widest = max(config.hidden_size, config.mlp_size, config.attention_window)
     if widest > _MAX_WIDTH or config.head_size > _MAX_HEAD_SIZE or config.num_layers > _MAX_LAYERS:
         raise ModelError(f"{path} has a shape beyond what integer arithmetic holds exactly")
-    expected = {name: (dtype, shape) for name, dtype, shape in expected_tensors(config)}
+    optional = {name: (dtype, shape) for name, dtype, shape in optional_tensors(config) if name in tensors}
+    expected = optional | {name: (dtype, shape) for name, dtype, shape in expected_tensors(config)}
     found = {name: (array.dtype.name, array.shape) for name, array in tensors.items()}
     if found != expected:
         wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))

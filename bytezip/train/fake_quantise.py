@@ -12,9 +12,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bytezip.predictor.config import ModelConfig
 from bytezip.predictor.integer import BYTE_LIMIT
 from bytezip.predictor.tables import SOFTMAX_ONE
-from bytezip.train.quantise import TURNED_ONE, Ranges, norm_step, square_step, value_step
+from bytezip.train.quantise import TURNED_ONE, Ranges, mixed_step, norm_step, square_step, value_step
 
 
 class Rounding:
@@ -22,15 +23,17 @@ class Rounding:
 
     Args:
         ranges: what calibration saw; steps follow from it as they do in the export.
+        config: shape of the model.
     """
 
-    def __init__(self, ranges: Ranges) -> None:
+    def __init__(self, ranges: Ranges, config: ModelConfig) -> None:
         self._steps: dict[str, float | Tensor] = {}
         for name in ranges.seen:
             if name.endswith("norm"):
                 self._steps[name] = norm_step(ranges, name)
             elif name.endswith(".v"):
                 self._steps[name] = value_step(ranges, name)
+                self._steps[name.removesuffix("v") + "mixed"] = mixed_step(value_step(ranges, name), config)
             elif name.endswith(".square"):
                 self._steps[name] = square_step(ranges, name)
 

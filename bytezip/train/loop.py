@@ -9,10 +9,12 @@ Knows: everything in this package.  Does not know: integers, the compressor.
 
 from __future__ import annotations
 
-import json
+import math
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bytezip.predictor.config import START_TOKEN, ModelConfig
+from bytezip.predictor.config import START_TOKEN
 from bytezip.predictor.transformer import BytePredictor, Tap, untouched
 from bytezip.train.batches import Batches
 from bytezip.train.corpus import Corpus
@@ -49,6 +51,10 @@ class TrainingPlan:
     seed: int = 1
 
 
+Note = Callable[[dict[str, Any]], None]
+"""Called with each line of a run's log: step, seconds, bytes, and what was measured."""
+
+
 @dataclass
 class Progress:
     step: int = 0
@@ -57,6 +63,7 @@ class Progress:
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
+LOG_STEPS = 20  # steps between two lines of the log
 CALIBRATION_STEPS = 50  # steps between two looks at the ranges of the activations
 RANGE_DECAY = 0.9  # of a range, from one look to the next: a single outlier is forgotten
 
@@ -64,10 +71,13 @@ RANGE_DECAY = 0.9  # of a range, from one look to the next: a single outlier is 
 class Run:
     """A training run that can stop at any step and go on from its last checkpoint, data order included."""
 
-    def __init__(self, config: ModelConfig, plan: TrainingPlan, corpus: Corpus) -> None:
+    def __init__(
+        self, model: BytePredictor, plan: TrainingPlan, corpus: Corpus, note: Note = lambda line: None
+    ) -> None:
         self.plan = plan
         self.corpus = corpus
-        self.model = BytePredictor(config)
+        self.model = model
+        self.note = note
         self.optimisers = build_optimisers(self.model, plan)
         self.batches = Batches(corpus.training, plan.rows, plan.length, plan.seed)
         self.ranges = Ranges()
@@ -76,21 +86,41 @@ class Run:
 
     def go(self, checkpoint: Path) -> None:
         """Trains until the plan's time is used up, or SIGINT or SIGTERM asks for a clean stop."""
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._ask_to_stop)
+        with self.stopping_on_signals():
+            self._train(checkpoint)
+
+    @contextmanager
+    def stopping_on_signals(self) -> Iterator[None]:
+        """Within it, SIGINT and SIGTERM let the step in hand end and then make the run `done`."""
+        before = {name: signal.signal(name, self._ask_to_stop) for name in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    def _train(self, checkpoint: Path) -> None:
         last_saved = self.progress.seconds
-        while self.progress.seconds < self.plan.seconds and not self.stopping:
-            began = time.monotonic()
-            loss = self.step()
-            self.progress.seconds += time.monotonic() - began
-            if self.progress.step % 20 == 0:
-                self._note(loss_bits=round(loss / 0.6931472, 4))
+        while not self.done:
+            self.timed_step()
             if self.progress.seconds - last_saved >= self.plan.checkpoint_seconds:
                 self.save(checkpoint)
                 last_saved = self.progress.seconds
+        self._log(held_out=bits_per_byte(self.model, self.corpus.held_out))
         self.save(checkpoint)
-        self._note(held_out=bits_per_byte(self.model, self.corpus.held_out))
-        self.save(checkpoint)
+
+    @property
+    def done(self) -> bool:
+        return self.stopping or self.progress.seconds >= self.plan.seconds
+
+    def timed_step(self) -> float:
+        """One batch, counted and now and then logged; returns its loss in bits a byte."""
+        began = time.monotonic()
+        loss = self.step() / math.log(2)
+        self.progress.seconds += time.monotonic() - began
+        if self.progress.step % LOG_STEPS == 0:
+            self._log(loss_bits=round(loss, 4))
+        return loss
 
     def step(self) -> float:
         """One batch; returns its loss in nats a byte."""
@@ -118,7 +148,7 @@ class Run:
         if not self.ranges.seen or self.progress.step % CALIBRATION_STEPS == 0:
             self.ranges.decay(RANGE_DECAY)
             self.ranges.include(calibrate(self.model, tokens))
-        return Rounding(self.ranges)
+        return Rounding(self.ranges, self.model.config)
 
     def rate(self) -> float:
         """Learning rate now, as a share of its peak."""
@@ -150,11 +180,10 @@ class Run:
         self.batches.random.bit_generator.state = state["random"]
         self.progress = Progress(**state["progress"])
 
-    def _note(self, **what: Any) -> None:
-        line = {"step": self.progress.step, "seconds": round(self.progress.seconds), **what}
-        line["bytes"] = self.progress.bytes_read
-        self.progress.log.append(line)
-        print(json.dumps(line), flush=True)
+    def _log(self, **what: Any) -> None:
+        line = {"step": self.progress.step, "seconds": round(self.progress.seconds), "bytes": self.progress.bytes_read}
+        self.progress.log.append(line | what)
+        self.note(line | what)
 
     def _ask_to_stop(self, *_: object) -> None:
         self.stopping = True

@@ -76,7 +76,8 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
         _RESIDUAL_ROOM * ranges.one("residual") / RESIDUAL_LIMIT,
     )
     tensors: dict[str, NDArray[np.generic]] = {
-        "embedding": torch.round(model.embedding.weight.detach() / unit).numpy().astype(np.int16)
+        "embedding": torch.round(model.embedding.weight.detach() / unit).numpy().astype(np.int16),
+        "residual.step": _numbers(unit),
     }
     for layer, block in enumerate(model.blocks):
         assert isinstance(block, Block)
@@ -117,19 +118,20 @@ def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dic
     step = norm_step(ranges, name + "attention.norm")
     tensors[name + "attention.norm"] = _norm_scale(step, config.hidden_size)
     for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
-        tensors |= _matrix(name + part, projection.weight, step, ranges.one(name + part) / _HEAD_RANGE)
+        head_step = ranges.one(name + part) / _HEAD_RANGE
+        tensors |= _matrix(name + part, projection.weight, step, head_step)
+        tensors[f"{name}{part}.step"] = _numbers(head_step)
     value = value_step(ranges, name + "v")
     tensors |= _matrix(name + "v", block.v_proj.weight, step, value)
-    group = config.num_query_heads // config.num_key_value_heads
-    mixed_step = value.view(-1, 1, config.head_size).expand(-1, group, -1).reshape(-1)
-    tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step, 1.0, unit)
+    tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step(value, config), 1.0, unit)
     nats = (
         2.0 ** float(block.sharpness.detach()) / config.head_size / TURNED_ONE**2
     )  # a step of the integer score, in nats
-    tensors[name + "attention.sharpness"] = np.array([nats / math.log(2) * SOFTMAX_OCTAVE], np.float32)
+    tensors[name + "attention.sharpness"] = _numbers(nats / math.log(2) * SOFTMAX_OCTAVE)
     step = norm_step(ranges, name + "mlp.norm")
     tensors[name + "mlp.norm"] = _norm_scale(step, config.hidden_size)
     square = square_step(ranges, name + "square")
+    tensors |= {name + "v.step": value.numpy(), name + "square.step": square.numpy()}
     tensors |= _matrix(name + "up", block.up_proj.weight, step, torch.sqrt(square))
     tensors |= _matrix(name + "down", block.down_proj.weight * square, 1.0, unit)
     return tensors
@@ -145,13 +147,19 @@ def value_step(ranges: Ranges, name: str) -> Tensor:
     return ranges.channels(name, floor=0.05) / BYTE_LIMIT
 
 
+def mixed_step(value: Tensor, config: ModelConfig) -> Tensor:
+    """The steps of the attention's output, [hidden_size], from those of the values: a mean keeps its steps."""
+    group = config.num_query_heads // config.num_key_value_heads
+    return value.view(-1, 1, config.head_size).expand(-1, group, -1).reshape(-1)
+
+
 def square_step(ranges: Ranges, name: str) -> Tensor:
     """What one step of each channel of the ReLU^2 outputs stands for."""
     return ranges.channels(name, floor=0.2) / BYTE_LIMIT
 
 
 def _norm_scale(step: float, width: int) -> NDArray[np.float32]:
-    return np.array([math.sqrt(width) / step * 2.0**-40], np.float32)
+    return _numbers(math.sqrt(width) / step * 2.0**-40)
 
 
 def _matrix(
@@ -165,3 +173,7 @@ def _matrix(
         f"{name}.weight": torch.round(weight / row_step[:, None]).numpy().astype(np.int8),
         f"{name}.scale": scale.numpy().astype(np.float32),
     }
+
+
+def _numbers(value: float) -> NDArray[np.float32]:
+    return np.array([value], np.float32)

@@ -1,0 +1,52 @@
+"""A training run from the shell: python -m bytezip.train CORPUS CHECKPOINT --seconds 7200
+
+Goes on from CHECKPOINT where it is there. Prints its log to stdout, one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from bytezip.predictor.config import PRESETS
+from bytezip.predictor.transformer import BytePredictor
+from bytezip.predictor.weights import load_model
+from bytezip.train.corpus import read_corpus
+from bytezip.train.loop import Run, TrainingPlan
+from bytezip.train.restore import restore
+
+
+def main() -> None:
+    arguments = parse()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    model = restore(load_model(arguments.start)) if arguments.start else BytePredictor(PRESETS[arguments.preset])
+    plan = TrainingPlan(
+        arguments.seconds, muon_rate=arguments.muon_rate, adam_rate=arguments.adam_rate, seed=arguments.seed
+    )
+    run = Run(model, plan, read_corpus(arguments.corpus), lambda line: print(json.dumps(line), flush=True))
+    if arguments.checkpoint.exists():
+        run.load(arguments.checkpoint)
+    run.go(arguments.checkpoint)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bytezip.train", description="Train a BytePredictor.")
+    parser.add_argument("corpus", type=Path, help="folder of <modality>/<source>/ folders with files")
+    parser.add_argument("checkpoint", type=Path, help="written every ten minutes; continued where it is there")
+    parser.add_argument("--seconds", type=float, required=True, help="training time in all, pauses left out")
+    parser.add_argument("--preset", choices=PRESETS, default="standard", help="shape of a new model")
+    parser.add_argument("--from", dest="start", type=Path, help="model file to start from")
+    parser.add_argument("--threads", type=int, default=0, help="0 leaves the choice to torch")
+    parser.add_argument("--muon-rate", type=float, default=TrainingPlan.muon_rate)
+    parser.add_argument("--adam-rate", type=float, default=TrainingPlan.adam_rate)
+    parser.add_argument("--seed", type=int, default=TrainingPlan.seed)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

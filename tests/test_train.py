@@ -1,0 +1,192 @@
+"""Training: data in order, runs that resume, rounding that is the integers', models that go back to floats."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bytezip.errors import ModelError
+from bytezip.predictor.config import PRESETS
+from bytezip.predictor.weights import Model, load_model, save_model
+
+torch = pytest.importorskip("torch", reason="the torch extra is not installed")
+
+from bytezip.predictor.integer import IntegerNetwork  # noqa: E402
+from bytezip.predictor.transformer import BytePredictor  # noqa: E402
+from bytezip.train.batches import Batches  # noqa: E402
+from bytezip.train.corpus import Corpus, read_corpus  # noqa: E402
+from bytezip.train.evaluate import integer_bits, windows  # noqa: E402
+from bytezip.train.fake_quantise import Rounding, straight_through  # noqa: E402
+from bytezip.train.loop import Run, TrainingPlan  # noqa: E402
+from bytezip.train.quantise import calibrate, quantise  # noqa: E402
+from bytezip.train.restore import restore  # noqa: E402
+from bytezip.train.tune import MIN_BYTES, divide, tune  # noqa: E402
+
+TINY = PRESETS["tiny"]
+WORDS = b"lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore".split()
+
+
+def prose(count: int, seed: int) -> bytes:
+    """Random words of a small vocabulary: something that a tiny model learns in seconds."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    return b" ".join(WORDS[i] for i in random.integers(0, len(WORDS), count))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    root = tmp_path_factory.mktemp("corpus")
+    for source in range(4):
+        folder = root / "text" / f"source{source}"
+        folder.mkdir(parents=True)
+        for file in range(3):
+            (folder / f"{file}.txt").write_bytes(prose(800, 10 * source + file))
+    return read_corpus(root)
+
+
+@pytest.fixture(scope="module")
+def trained(corpus: Corpus) -> BytePredictor:
+    """A tiny model after sixty steps, half of them through the rounding."""
+    torch.manual_seed(1)
+    run = Run(BytePredictor(TINY), TrainingPlan(1e9, rows=4, length=128, rounding_share=0.0), corpus)
+    for step in range(60):
+        if step == 30:
+            run.plan = dataclasses.replace(run.plan, rounding_share=1.0)
+        run.step()
+    return run.model
+
+
+@pytest.fixture(scope="module")
+def trained_file(trained: BytePredictor, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "trained.safetensors"
+    calibration = torch.from_numpy(Batches(corpus.training, 8, 256, seed=2).draw())
+    save_model(path, TINY, quantise(trained, calibration), "trained")
+    return path
+
+
+class TestCorpus:
+    def test_held_out_is_a_source_that_is_not_trained_on(self, corpus: Corpus) -> None:
+        held, kept = corpus.held_out[0], corpus.training[0]
+        assert len(held.starts) == 4
+        assert len(kept.starts) == 10
+        assert held.data.tobytes()[:200] not in kept.data.tobytes()
+
+    def test_no_folders_no_corpus(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="no <modality>"):
+            read_corpus(tmp_path)
+
+    def test_same_seed_same_batches(self, corpus: Corpus) -> None:
+        first, second = (Batches(corpus.training, 3, 50, seed=7) for _ in range(2))
+        assert np.array_equal(first.draw(), second.draw())
+        assert not np.array_equal(first.draw(), Batches(corpus.training, 3, 50, seed=8).draw())
+
+
+class TestRun:
+    def plan(self) -> TrainingPlan:
+        return TrainingPlan(1e9, rows=2, length=64, rounding_share=1.0)
+
+    def run(self, corpus: Corpus) -> Run:
+        torch.manual_seed(3)
+        return Run(BytePredictor(TINY), self.plan(), corpus)
+
+    def test_a_resumed_run_is_the_same_run(self, corpus: Corpus, tmp_path: Path) -> None:
+        whole, broken = self.run(corpus), self.run(corpus)
+        losses = [whole.step() for _ in range(6)]
+        assert [broken.step() for _ in range(3)] == losses[:3]
+        broken.save(tmp_path / "run.checkpoint")
+        resumed = self.run(corpus)
+        resumed.load(tmp_path / "run.checkpoint")
+        assert [resumed.step() for _ in range(3)] == losses[3:]
+
+    def test_it_learns(self, corpus: Corpus, trained: BytePredictor) -> None:
+        figure = held_out_bits(trained, corpus)
+        assert figure < 4.0  # 4.3 bits is the entropy of the letters one by one
+
+    def test_it_ends_and_leaves_a_checkpoint(self, corpus: Corpus, tmp_path: Path) -> None:
+        lines: list[dict[str, object]] = []
+        run = Run(BytePredictor(TINY), dataclasses.replace(self.plan(), seconds=0.2), corpus, lines.append)
+        run.go(tmp_path / "run.checkpoint")
+        assert (tmp_path / "run.checkpoint").exists()
+        assert not list(tmp_path.glob("*.partial"))
+        assert set(lines[-1]) == {"step", "seconds", "bytes", "held_out"}
+
+    def test_rounding_comes_in_the_last_part(self, corpus: Corpus) -> None:
+        run = Run(BytePredictor(TINY), TrainingPlan(100.0, rows=2, length=64, rounding_share=0.4), corpus)
+        tokens = torch.from_numpy(run.batches.draw())[:, :-1]
+        run.progress.seconds = 59.0
+        assert not isinstance(run.tap(tokens), Rounding)
+        run.progress.seconds = 61.0
+        assert isinstance(run.tap(tokens), Rounding)
+
+
+class TestRounding:
+    def test_gradients_pass_straight_through(self) -> None:
+        x = torch.tensor([0.04, 0.26, -99.0], requires_grad=True)
+        rounded = straight_through(x, 0.1)
+        assert torch.allclose(rounded, torch.tensor([0.0, 0.3, -12.7]))
+        torch.autograd.backward(rounded.sum())
+        assert x.grad is not None
+        assert x.grad.tolist() == [1.0, 1.0, 1.0]
+
+    def test_it_is_what_the_integers_do(self, tmp_path: Path) -> None:
+        torch.manual_seed(4)
+        wild = BytePredictor(TINY)  # large weights: rounding shows
+        for parameter in wild.parameters():
+            if parameter.ndim == 2:
+                torch.nn.init.normal_(parameter, std=0.3)
+        tokens = torch.randint(0, 256, (4, 200))
+        save_model(tmp_path / "wild", TINY, quantise(wild, tokens), "wild")
+        integers = load_model(tmp_path / "wild")
+        floats = restore(integers)  # its weights are the int8 ones: only activations differ
+        tap = Rounding(calibrate(wild, tokens), TINY)
+        with torch.no_grad():
+            plain, rounded = (torch.log_softmax(floats(tokens, *taps), -1) for taps in ((), (tap,)))
+        network = IntegerNetwork(TINY, integers.tensors)
+        weights = network.advance(network.empty_cache(4), tokens.T.contiguous()).transpose(0, 1)
+        exact = torch.log(weights / weights.sum(-1, keepdim=True))
+        # At the first position; farther on, a rounding that falls the other way grows through the attention.
+        exact, plain, rounded = exact[:, 0], plain[:, 0], rounded[:, 0]
+        likely = exact > -8
+        assert (rounded - exact)[likely].abs().mean() < 0.5 * (plain - exact)[likely].abs().mean()
+
+
+class TestRestore:
+    def test_floats_come_back(self, trained: BytePredictor, trained_file: Path) -> None:
+        back = restore(load_model(trained_file))
+        for (name, before), after in zip(trained.named_parameters(), back.parameters(), strict=True):
+            assert (before - after).abs().max() <= 0.03 * before.abs().max() + 1e-6, name
+
+    def test_a_model_without_steps_is_refused(self, trained_file: Path) -> None:
+        model = load_model(trained_file)
+        bare = {name: array for name, array in model.tensors.items() if not name.endswith(".step")}
+        with pytest.raises(ModelError, match="cannot be trained on"):
+            restore(Model(model.config, bare, model.sha256, model.name))
+
+
+class TestTune:
+    def test_it_learns_what_it_is_given(self, trained_file: Path, tmp_path: Path) -> None:
+        records = [b'{"id": %d, "state": "ready", "unit": "kelvin"}\n' % number for number in range(3000)]
+        tuned = tune(records, load_model(trained_file), tmp_path / "own.model", 4.0)
+        assert tuned.after < 0.8 * tuned.before
+        assert load_model(tmp_path / "own.model").name == "own"
+
+    def test_too_little_data(self, trained_file: Path, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match="too few"):
+            tune([bytes(MIN_BYTES - 1)], load_model(trained_file), tmp_path / "own.model", 1.0)
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize(
+        "lengths", [[100_000], [200_000, 1], [1, 200_000], [10_000] * 10, [0, 70_000, 0, 0, 70_000]]
+    )
+    def test_the_newest_tenth_is_held_out(self, lengths: list[int]) -> None:
+        contents = [np.random.Generator(np.random.PCG64(i)).bytes(length) for i, length in enumerate(lengths)]
+        corpus = divide(contents)
+        kept, held = corpus.training[0], corpus.held_out[0]
+        assert kept.data.tobytes() + held.data.tobytes() == b"".join(contents)
+        assert 0.08 <= len(held.data) / sum(lengths) <= 0.21
+
+
+def held_out_bits(model: BytePredictor, corpus: Corpus) -> float:
+    calibration = torch.from_numpy(Batches(corpus.training, 8, 256, seed=2).draw())
+    network = IntegerNetwork(model.config, quantise(model, calibration))
+    return integer_bits(network, windows(corpus.held_out[0])[:4])
