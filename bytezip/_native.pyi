@@ -117,3 +117,37 @@ class Mixer:
 
     def replay(self, network: NDArray[np.float64] | None, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         """data [T, K], network [T, 8, K] -> [T, 8, K]: what 8 T rounds of predict and update would have predicted."""
+
+class MixedLanes:
+    """The lanes of a network and the mixer over them: predict, then update, bit by bit.
+
+    Not for two threads at once: a call during another raises RuntimeError. Neither the threads nor the instruction set
+    change a result.
+
+    Args:
+        network: the weights.
+        lanes: K, 1 to 32.
+        threads: 1 to 256, shared by network and mixer.
+        capacity, profile: as for Mixer.
+
+    Raises:
+        ValueError: where a number is out of range.
+    """
+
+    def __init__(self, network: Network, lanes: int, threads: int, capacity: int, profile: int) -> None: ...
+    @property
+    def lanes(self) -> int: ...
+    def begin_block(self, size: int, stripe: int) -> None:
+        """As for Mixer."""
+
+    def begin_row(self) -> None:
+        """At the first bit of each row of the block: decides whether the network is asked in it."""
+
+    def predict(self, result: NDArray[np.float64]) -> None:
+        """Writes to result, [K], the probability that the next bit of each lane is 1, a multiple of 2^-24."""
+
+    def update(self, bits: NDArray[np.int32]) -> None:
+        """Tells the lanes what came: [K], each 0 or 1."""
+
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """data [T, K] of one row -> [T, 8, K]: what 8 T rounds of predict and update would have predicted."""

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from bytezip.coder import BitDecoder, BitEncoder
 from bytezip.lanes import Striping
-from bytezip.predictor.mixed import MixedLanes
+from bytezip.predictor.mixed import MixedPredictor
 
 Report = Callable[[int], None]
 """Called with the count of raw bytes of this block done so far."""
 
-OpenLanes = Callable[[int, int], MixedLanes]
+OpenLanes = Callable[[int, int], MixedPredictor]
 """Makes a predictor from a lane count and the count of bytes that its tables should be sized for."""
 
 
@@ -31,7 +31,7 @@ class BlockCoder:
 
     def __init__(self, open_lanes: OpenLanes) -> None:
         self._open_lanes = open_lanes
-        self._predictor: MixedLanes | None = None
+        self._predictor: MixedPredictor | None = None
 
     def forget(self) -> None:
         """Starts the predictor anew: what a stored block does, whose bytes the predictor never sees."""
@@ -58,16 +58,15 @@ class BlockCoder:
         """
         predictor = self._begin(striping, capacity)
         decoder = BitDecoder(code)
-        data = np.zeros((striping.steps, striping.lanes), np.uint8)
+        rows = []
         for first, count in striping.rows():
             present = striping.active(first, count).sum(axis=1)  # lanes without a byte are the last ones
             predictor.begin_row()
-            for step in range(count):
-                data[first + step] = _decode_step(predictor, decoder, int(present[step]))
+            rows.append(_decode_row(predictor, decoder, present))
             report(min(striping.size, (first + count) * striping.lanes))
-        return striping.gather(data)
+        return striping.gather(np.concatenate(rows))
 
-    def _begin(self, striping: Striping, capacity: int) -> MixedLanes:
+    def _begin(self, striping: Striping, capacity: int) -> MixedPredictor:
         if self._predictor is None or self._predictor.lanes != striping.lanes:
             self._predictor = self._open_lanes(striping.lanes, capacity)
         self._predictor.begin_block(striping.size, striping.stripe)
@@ -79,12 +78,14 @@ def bits_of(data: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.unpackbits(data[:, None, :], axis=1).astype(np.int32)
 
 
-def _decode_step(predictor: MixedLanes, decoder: BitDecoder, present: int) -> NDArray[np.int32]:
-    """One byte of each lane; the lanes from `present` on have none and are fed a zero."""
-    value = np.zeros(predictor.lanes, np.int32)
-    bits = np.zeros(predictor.lanes, np.int32)
-    for _ in range(8):
-        bits[:present] = decoder.decode(predictor.predict()[:present])
-        predictor.update(bits)
-        value += value + bits
-    return value
+def _decode_row(predictor: MixedPredictor, decoder: BitDecoder, present: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The bytes of a row, uint8 [T, K]; at step t the lanes from present[t] on have none and are fed a zero."""
+    lanes = predictor.lanes
+    row = np.zeros((len(present), 8, lanes), np.int32)
+    probabilities = np.empty(lanes)
+    for bits_of_step, count in zip(row, present.tolist(), strict=True):
+        for bits in bits_of_step:
+            predictor.predict(probabilities)
+            bits[:count] = decoder.decode(probabilities[:count])
+            predictor.update(bits)
+    return np.packbits(row.astype(np.uint8), axis=1)[:, 0]

@@ -17,8 +17,8 @@ from bytezip.container.writer import write_block_header, write_check, write_head
 from bytezip.errors import CorruptError
 from bytezip.lanes import Striping
 from bytezip.levels import DEFAULT_LEVEL, Level, layout
-from bytezip.predictor.engine import choose, open_predictor
-from bytezip.predictor.mixed import MixedLanes
+from bytezip.predictor.engine import choose, open_mixed
+from bytezip.predictor.mixed import MixedPredictor
 from bytezip.predictor.weights import STANDARD, Model, find_model, load_model
 
 BLOCK_SIZE = 1 << 20
@@ -34,7 +34,7 @@ class Compressor:
     Args:
         level: 1 (fastest) to 9 (smallest).
         model: a model file; None takes the standard model.
-        engine, device, threads: see `engine.open_predictor`; they never change the output.
+        engine, device, threads: see `engine.open_mixed`; they never change the output.
         progress: called every few KiB of raw bytes.
 
     Raises:
@@ -52,6 +52,7 @@ class Compressor:
         threads: int = 0,
         progress: Progress | None = None,
     ) -> None:
+        choose(engine, device)
         self._level = level
         profile = layout(level, 0).profile
         self._layout: Level | None = None
@@ -109,7 +110,7 @@ class Decompressor:
 
     Args:
         model: a model file to use in place of those that ship.
-        engine, device, threads: see `engine.open_predictor`; they never change the output.
+        engine, device, threads: see `engine.open_mixed`; they never change the output.
         progress: called every few KiB of raw bytes.
 
     eof: the end of the member was reached.
@@ -290,11 +291,7 @@ def _capacity(size: int, last: bool) -> int:
 
 
 def _opener(model: Model, profile: int, engine: str, device: str, threads: int) -> OpenLanes:
-    choose(engine, device)
-
-    def open_lanes(lanes: int, capacity: int) -> MixedLanes:
-        from bytezip._native import Mixer  # noqa: PLC0415  what only lists archives needs no engine
-
-        return MixedLanes(open_predictor(model, lanes, engine, device, threads), Mixer(lanes, capacity, profile))
+    def open_lanes(lanes: int, capacity: int) -> MixedPredictor:
+        return open_mixed(model, lanes, capacity, profile, engine=engine, device=device, threads=threads)
 
     return open_lanes

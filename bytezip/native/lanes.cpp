@@ -1,6 +1,7 @@
 #include "lanes.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 #include "bit.hpp"
@@ -10,6 +11,7 @@ namespace bytezip {
 namespace {
 
 constexpr double kUnit = 1.0 / (1 << 24);
+constexpr std::size_t kStretch = 64;  // steps that the network runs ahead of who consumes its probabilities
 
 int within(int value, int largest, const char* rule) {
   if (value < 1 || value > largest) throw std::invalid_argument(rule);
@@ -27,14 +29,13 @@ std::size_t lane_cache_bytes(const Network& network) {
 NetworkLanes::NetworkLanes(std::shared_ptr<const Network> network, int lanes, int threads)
     : network_(std::move(network)),
       lanes_(within(lanes, kMaxLanes, "lanes must be from 1 to 1024")),
-      threads_(std::min(within(threads, kMaxThreads, "threads must be from 1 to 256"), lanes)),
+      threads_(std::min(within(threads, kMaxThreads, "threads must be from 1 to 256"), lanes + 1)),
       cache_bytes_(lane_cache_bytes(*network_)),
       caches_(cache_bytes_ * static_cast<std::size_t>(lanes)),
       cumulative_(static_cast<std::size_t>(lanes) * (kVocabulary + 1)),
       tokens_(static_cast<std::size_t>(lanes)),
       prefixes_(static_cast<std::size_t>(lanes)) {
-  for (int i = 0; i < threads_; ++i)
-    slices_.push_back({lanes_ * i / threads_, lanes_ * (i + 1) / threads_, std::make_unique<Buffer>(sizeof(Scratch))});
+  for (int i = 0; i < threads_; ++i) scratch_.push_back(std::make_unique<Buffer>(sizeof(Scratch)));
   restart();
 }
 
@@ -55,9 +56,9 @@ std::int8_t* NetworkLanes::cache(int lane) const {
 }
 
 void NetworkLanes::run(const std::function<void(int)>& task) {
-  const auto exact = [&](int slice) {
+  const auto exact = [&](int thread) {
     const DefaultFloatState float_state;
-    task(slice);
+    task(thread);
   };
   if (threads_ == 1) return exact(0);
   if (workers_ && !workers_->alive()) (void)workers_.release();
@@ -66,16 +67,19 @@ void NetworkLanes::run(const std::function<void(int)>& task) {
 }
 
 void NetworkLanes::step() {
-  run([this](int slice) { step_slice(slices_[static_cast<std::size_t>(slice)]); });
+  const int slices = std::min(threads_, lanes_);
+  run([&](int thread) {
+    if (thread < slices) step_lanes(lanes_ * thread / slices, lanes_ * (thread + 1) / slices, *scratch_[static_cast<std::size_t>(thread)]);
+  });
   ++position_;
   stepped_ = true;
 }
 
-void NetworkLanes::step_slice(const Slice& slice) {
-  auto& scratch = *reinterpret_cast<Scratch*>(slice.scratch->data());
+void NetworkLanes::step_lanes(int first, int next, Buffer& memory) {
+  auto& scratch = *reinterpret_cast<Scratch*>(memory.data());
   Column columns[kMaxColumns];
-  for (int first = slice.first; first < slice.next; first += kMaxColumns) {
-    const int count = std::min(kMaxColumns, slice.next - first);
+  for (; first < next; first += kMaxColumns) {
+    const int count = std::min(kMaxColumns, next - first);
     for (int c = 0; c < count; ++c)
       columns[c] = {cache(first + c), position_, tokens_[static_cast<std::size_t>(first + c)], cumulative(first + c)};
     network_->path().advance(network_->model(), scratch, columns, count);
@@ -107,49 +111,64 @@ void NetworkLanes::write_row(int lane, const std::uint32_t* weights, int byte, d
     probability[known * lanes_ + lane] = bit_probability(weights, byte >> (8 - known), known) * kUnit;
 }
 
+void NetworkLanes::skip(const std::uint8_t* last) {
+  if (known_bits_ != 0) throw std::invalid_argument("only whole bytes can be skipped");
+  tokens_.assign(last, last + lanes_);
+  stepped_ = false;
+}
+
 // All positions of a batch go through a layer together: what a lane reads of its own batch it has stored before.
-void NetworkLanes::replay_slice(const Slice& slice, const std::uint8_t* data, std::size_t steps, double* probability) {
-  auto& scratch = *reinterpret_cast<Scratch*>(slice.scratch->data());
+void NetworkLanes::replay_lane(int lane, Buffer& memory, const std::uint8_t* data, std::size_t start, std::size_t end,
+                               double* probability) {
+  auto& scratch = *reinterpret_cast<Scratch*>(memory.data());
   const auto width = static_cast<std::size_t>(lanes_);
-  const std::size_t row = 8 * width;
   std::uint32_t weights[kMaxColumns][kVocabulary + 1];
   Column columns[kMaxColumns];
-  for (int first = slice.first; first < slice.next; first += kMaxColumns) {
-    const int lanes = std::min(kMaxColumns, slice.next - first);
-    const auto batch = static_cast<std::size_t>(kMaxColumns / lanes);
-    for (std::size_t start = 0; start < steps; start += batch) {
-      const std::size_t end = std::min(steps, start + batch);
-      int count = 0;
-      for (std::size_t t = start; t < end; ++t)
-        for (int lane = first; lane < first + lanes; ++lane, ++count) {
-          const int token = t == 0 ? tokens_[static_cast<std::size_t>(lane)] : data[(t - 1) * width + static_cast<std::size_t>(lane)];
-          columns[count] = {cache(lane), position_ + t, token, weights[count]};
-        }
-      network_->path().advance(network_->model(), scratch, columns, count);
-      count = 0;
-      for (std::size_t t = start; t < end; ++t)
-        for (int lane = first; lane < first + lanes; ++lane, ++count)
-          write_row(lane, weights[count], data[t * width + static_cast<std::size_t>(lane)], probability + t * row);
+  data += lane;
+  for (; start < end; start += kMaxColumns) {
+    const int count = static_cast<int>(std::min<std::size_t>(kMaxColumns, end - start));
+    for (int c = 0; c < count; ++c) {
+      const std::size_t t = start + static_cast<std::size_t>(c);
+      const int token = t == 0 ? tokens_[static_cast<std::size_t>(lane)] : data[(t - 1) * width];
+      columns[c] = {cache(lane), position_ + t, token, weights[c]};
+    }
+    network_->path().advance(network_->model(), scratch, columns, count);
+    for (int c = 0; c < count; ++c) {
+      const std::size_t t = start + static_cast<std::size_t>(c);
+      write_row(lane, weights[c], data[t * width], probability + t * 8 * width);
     }
   }
 }
 
-void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, double* probability) {
+// The row of the first step, where a prediction has run the network for it already; returns how many steps that was.
+std::size_t NetworkLanes::replay_stepped(const std::uint8_t* data, double* probability) {
+  if (!stepped_) return 0;
+  for (int lane = 0; lane < lanes_; ++lane) write_row(lane, cumulative(lane), data[lane], probability);
+  tokens_.assign(data, data + lanes_);
+  stepped_ = false;
+  return 1;
+}
+
+void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, double* probability, const Consume& consume) {
   if (known_bits_ != 0) throw std::invalid_argument("replay must begin at the first bit of a byte");
   if (steps == 0) return;
   const auto width = static_cast<std::size_t>(lanes_);
-  if (stepped_) {  // a prediction has run the network for the first row already
-    for (int lane = 0; lane < lanes_; ++lane) write_row(lane, cumulative(lane), data[lane], probability);
-    tokens_.assign(data, data + width);
-    data += width;
-    probability += 8 * width;
-    --steps;
-    stepped_ = false;
-    if (steps == 0) return;
+  const std::size_t done = replay_stepped(data, probability);
+  const std::uint8_t* rest = data + done * width;
+  std::size_t ready = 0;  // steps of the rest that can be consumed
+  std::size_t consumed = 0;
+  for (std::size_t end = std::min(kStretch, steps - done); consumed < steps; end = std::min(end + kStretch, steps - done)) {
+    std::atomic<int> next_lane{0};
+    run([&](int thread) {
+      if (thread == 0 && ready + done > consumed) consume(consumed, ready + done);
+      for (int lane; ready < end && (lane = next_lane++) < lanes_;)
+        replay_lane(lane, *scratch_[static_cast<std::size_t>(thread)], rest, ready, end, probability + done * 8 * width);
+    });
+    consumed = ready + done;
+    ready = end;
   }
-  run([&](int slice) { replay_slice(slices_[static_cast<std::size_t>(slice)], data, steps, probability); });
   tokens_.assign(data + (steps - 1) * width, data + steps * width);
-  position_ += steps;
+  position_ += steps - done;
 }
 
 }  // namespace bytezip

@@ -2,6 +2,7 @@
 // Knows: lanes, bytes and bits, the split of lanes over threads.  Does not know: kernels, numpy.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -33,22 +34,23 @@ class NetworkLanes {
   // bits: [lanes], each 0 or 1. A byte that was never predicted does not step the network: it becomes the input of the
   // next step, and no position is spent on it.
   void update(const std::int32_t* bits);
-  // data: [steps][lanes]; probability: [steps][8][lanes]. Only at the start of a byte.
-  void replay(const std::uint8_t* data, std::size_t steps, double* probability);
+  // Bytes that nobody asked about: `last`, [lanes], becomes the input of the next step. Only at the start of a byte.
+  void skip(const std::uint8_t* last);
+
+  // Called with a range of steps whose probabilities are ready, in order, in the calling thread.
+  using Consume = std::function<void(std::size_t from, std::size_t to)>;
+  // data: [steps][lanes]; probability: [steps][8][lanes]. Only at the start of a byte. While `consume` works on one
+  // stretch of steps, the other threads run the next.
+  void replay(const std::uint8_t* data, std::size_t steps, double* probability, const Consume& consume);
 
  private:
-  struct Slice {
-    int first;
-    int next;
-    std::unique_ptr<Buffer> scratch;
-  };
-
   std::uint32_t* cumulative(int lane) { return cumulative_.data() + static_cast<std::size_t>(lane) * (kVocabulary + 1); }
   std::int8_t* cache(int lane) const;
   void run(const std::function<void(int)>& task);
   void step();
-  void step_slice(const Slice& slice);
-  void replay_slice(const Slice& slice, const std::uint8_t* data, std::size_t steps, double* probability);
+  void step_lanes(int first, int next, Buffer& memory);
+  std::size_t replay_stepped(const std::uint8_t* data, double* probability);
+  void replay_lane(int lane, Buffer& memory, const std::uint8_t* data, std::size_t start, std::size_t end, double* probability);
   void write_row(int lane, const std::uint32_t* weights, int byte, double* probability) const;
 
   std::shared_ptr<const Network> network_;
@@ -62,7 +64,7 @@ class NetworkLanes {
   std::uint64_t position_ = 0;
   int known_bits_ = 0;
   bool stepped_ = false;  // cumulative_ is that of the present byte
-  std::vector<Slice> slices_;
+  std::vector<std::unique_ptr<Buffer>> scratch_;  // of each thread
   std::unique_ptr<Workers> workers_;
 };
 

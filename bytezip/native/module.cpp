@@ -107,7 +107,7 @@ class PythonLanes {
     const nb::capsule owner(result, [](void* memory) noexcept { delete[] static_cast<double*>(memory); });
     {
       const nb::gil_scoped_release release;
-      lanes_.replay(data.data(), steps, result);
+      lanes_.replay(data.data(), steps, result, [](std::size_t, std::size_t) {});
     }
     return Probabilities<3>(result, {steps, 8, count}, owner);
   }

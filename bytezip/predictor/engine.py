@@ -6,13 +6,13 @@ Knows: which engines there are.  Does not know: how they work, coders, files.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bytezip.errors import EngineError, MissingExtraError
-from bytezip.predictor.weights import Model
+from bytezip.predictor.mixed import MixedLanes, MixedPredictor, Predictor
+from bytezip.predictor.weights import Model, expected_tensors
 
 if TYPE_CHECKING:
     from bytezip._native import Network
@@ -21,30 +21,13 @@ ENGINES = ("auto", "native", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
-class Predictor(Protocol):
-    """K lanes that are predicted side by side, bit by bit, most significant bit first."""
-
-    @property
-    def lanes(self) -> int:
-        """K."""
-
-    def restart(self) -> None:
-        """Forgets everything."""
-
-    def predict(self) -> NDArray[np.float64]:
-        """Probability that the next bit of each lane is 1: float64 [K], whole multiples of 2^-24, not 0, not 1."""
-
-    def update(self, bits: NDArray[np.int32]) -> None:
-        """Tells each lane its bit: int32 [K]. For a byte that was never predicted, the network does no work."""
-
-    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Predicts and updates with known bytes, uint8 [T, K]; returns the predictions, float64 [T, 8, K]."""
-
-
-def open_predictor(model: Model, lanes: int, engine: str, device: str, threads: int) -> Predictor:
-    """Lanes of a model on the chosen engine.
+def open_mixed(
+    model: Model, lanes: int, capacity: int, profile: int, *, engine: str, device: str, threads: int
+) -> MixedPredictor:
+    """Lanes of a model on the chosen engine, mixed with the adaptive experts.
 
     Args:
+        capacity, profile: see `_native.Mixer`.
         engine: "auto" takes native on a CPU, torch on a GPU.
         device: "auto" is the CPU; a GPU is used only when asked for.
         threads: 0 for one a processor; the torch engine has its own.
@@ -54,8 +37,20 @@ def open_predictor(model: Model, lanes: int, engine: str, device: str, threads: 
         MissingExtraError: where torch is needed and not installed.
     """
     engine, device = choose(engine, device)
+    native = _native()
     if engine == "native":
-        return _open_native(model, lanes, threads or len(os.sched_getaffinity(0)))
+        threads = threads or len(os.sched_getaffinity(0))
+        mixed: MixedPredictor = native.MixedLanes(native_network(model), lanes, threads, capacity, profile)
+        return mixed
+    return MixedLanes(open_torch(model, lanes, device), native.Mixer(lanes, capacity, profile))
+
+
+def open_torch(model: Model, lanes: int, device: str) -> Predictor:
+    """Lanes of the network alone, on the torch engine.
+
+    Raises:
+        MissingExtraError: where torch is not installed.
+    """
     try:
         from bytezip.predictor.torch_engine import TorchLanes  # noqa: PLC0415  torch takes seconds to load
     except ModuleNotFoundError as error:
@@ -76,12 +71,6 @@ def choose(engine: str, device: str) -> tuple[str, str]:
     return engine, device
 
 
-def _open_native(model: Model, lanes: int, threads: int) -> Predictor:
-    from bytezip._native import NetworkLanes  # noqa: PLC0415  so that torch alone works without a build
-
-    return NetworkLanes(native_network(model), lanes, min(threads, lanes))
-
-
 def native_network(model: Model, simd: str = "") -> Network:
     """The weights of a model packed for the native engine.
 
@@ -91,9 +80,22 @@ def native_network(model: Model, simd: str = "") -> Network:
     Raises:
         EngineError: for a path that is unknown or not to be had on this processor.
     """
-    from bytezip._native import Network  # noqa: PLC0415
-
+    wanted = {name for name, _, _ in expected_tensors(model.config)}
+    tensors = {name: array for name, array in model.tensors.items() if name in wanted}
     try:
-        return Network(model.config.to_dict(), dict(model.tensors), simd)
+        network: Network = _native().Network(model.config.to_dict(), tensors, simd)
     except ValueError as error:
         raise EngineError(str(error)) from error
+    return network
+
+
+def _native() -> ModuleType:
+    """The compiled core, loaded where it is needed first: what only lists archives does without.
+
+    Raises:
+        EngineError: where this installation has none.
+    """
+    try:
+        return import_module("bytezip._native")
+    except ModuleNotFoundError as error:
+        raise EngineError("the compiled core of bytezip is missing: install it again with pip") from error

@@ -8,18 +8,36 @@ Knows: one network's lanes, the native mixer.  Does not know: how either works, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from bytezip.predictor.engine import Predictor
 
 if TYPE_CHECKING:
     from bytezip._native import Mixer
 
 
-class MixedLanes:
+class Predictor(Protocol):
+    """K lanes that are predicted side by side, bit by bit, most significant bit first."""
+
+    @property
+    def lanes(self) -> int:
+        """K."""
+
+    def restart(self) -> None:
+        """Forgets everything."""
+
+    def predict(self) -> NDArray[np.float64]:
+        """Probability that the next bit of each lane is 1: float64 [K], whole multiples of 2^-24, not 0, not 1."""
+
+    def update(self, bits: NDArray[np.int32]) -> None:
+        """Tells each lane its bit: int32 [K]. For a byte that was never predicted, the network does no work."""
+
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Predicts and updates with known bytes, uint8 [T, K]; returns the predictions, float64 [T, 8, K]."""
+
+
+class MixedPredictor(Protocol):
     """K lanes of a stream, predicted bit by bit, most significant bit first.
 
     For each block call `begin_block`, for each of its rows `begin_row`, then `predict` and `update` for each bit, or
@@ -28,6 +46,29 @@ class MixedLanes:
     Where all lanes copy long matches when a row begins, the network rests for that row: its say would not be heard.
     """
 
+    @property
+    def lanes(self) -> int:
+        """K."""
+
+    def begin_block(self, size: int, stripe: int) -> None:
+        """size: raw bytes of the block. stripe: see `lanes.Striping`."""
+
+    def begin_row(self) -> None:
+        """Before the first bit of each row."""
+
+    def predict(self, result: NDArray[np.float64]) -> None:
+        """Writes the probability that the next bit of each lane is 1: float64 [K], multiples of 2^-24, not 0, not 1."""
+
+    def update(self, bits: NDArray[np.int32]) -> None:
+        """Tells each lane its bit: int32 [K]."""
+
+    def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """A row whose bytes are known, uint8 [T, K]: its predictions, float64 [T, 8, K]."""
+
+
+class MixedLanes:
+    """A MixedPredictor over a network of any engine. The native one has its own, which does the same in C++."""
+
     def __init__(self, network: Predictor, mixer: Mixer) -> None:
         self.lanes = network.lanes
         self._network = network
@@ -35,23 +76,19 @@ class MixedLanes:
         self._asks_network = True
 
     def begin_block(self, size: int, stripe: int) -> None:
-        """size: raw bytes of the block. stripe: see `lanes.Striping`."""
         self._mixer.begin_block(size, stripe)
 
     def begin_row(self) -> None:
         self._asks_network = not self._mixer.copying()
 
-    def predict(self) -> NDArray[np.float64]:
-        """Probability that the next bit of each lane is 1: float64 [K], whole multiples of 2^-24, not 0, not 1."""
-        return self._mixer.predict(self._network.predict() if self._asks_network else None)
+    def predict(self, result: NDArray[np.float64]) -> None:
+        result[:] = self._mixer.predict(self._network.predict() if self._asks_network else None)
 
     def update(self, bits: NDArray[np.int32]) -> None:
-        """Tells each lane its bit: int32 [K]."""
         self._network.update(bits)
         self._mixer.update(bits)
 
     def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """A row whose bytes are known, uint8 [T, K]: its predictions, float64 [T, 8, K]."""
         if self._asks_network:
             return self._mixer.replay(self._network.replay(data), data)
         for bits in np.unpackbits(data[-1:], axis=0).astype(np.int32):  # the input of its next step

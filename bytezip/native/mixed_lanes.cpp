@@ -1,0 +1,34 @@
+#include "mixed_lanes.hpp"
+
+#include <vector>
+
+namespace bytezip {
+
+MixedLanes::MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile)
+    : network_(std::move(network), lanes, threads), mixer_(lanes, capacity, profile) {}
+
+void MixedLanes::predict(double* result) {
+  double given[BitMixer::kMaxLanes];
+  if (asks_network_) network_.predict(given);
+  mixer_.predict(asks_network_ ? given : nullptr, result);
+}
+
+void MixedLanes::update(const std::int32_t* bits) {
+  network_.update(bits);
+  mixer_.update(bits);
+}
+
+void MixedLanes::replay(const std::uint8_t* data, std::size_t steps, double* result) {
+  if (steps == 0) return;
+  if (!asks_network_) {
+    network_.skip(data + (steps - 1) * lanes());
+    return mixer_.replay(nullptr, data, steps, result);
+  }
+  std::vector<double> given(steps * 8 * lanes());
+  network_.replay(data, steps, given.data(), [&](std::size_t from, std::size_t to) {
+    const std::size_t at = from * 8 * lanes();
+    mixer_.replay(given.data() + at, data + from * lanes(), to - from, result + at);
+  });
+}
+
+}  // namespace bytezip

@@ -1,0 +1,35 @@
+// The lanes of a network and the mixer over them: what predicts a stream, without a way through Python for each bit.
+// Knows: network lanes, the bit mixer.  Does not know: Python, what either does inside.
+#pragma once
+
+#include <memory>
+
+#include "bit_mixer.hpp"
+#include "lanes.hpp"
+
+namespace bytezip {
+
+class MixedLanes {
+ public:
+  MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile);
+
+  std::size_t lanes() const { return mixer_.lanes(); }
+
+  void begin_block(std::size_t size, std::size_t stripe) { mixer_.begin_block(size, stripe); }
+  // Where all lanes copy long matches, the network rests for the row: its say would not be heard.
+  void begin_row() { asks_network_ = !mixer_.copying(); }
+
+  void require_bits(std::size_t count) const { mixer_.require_bits(count); }
+
+  void predict(double* result);
+  void update(const std::int32_t* bits);
+  // data: [steps][lanes] of one row; result: [steps][8][lanes]. The network runs ahead of the mixer in other threads.
+  void replay(const std::uint8_t* data, std::size_t steps, double* result);
+
+ private:
+  NetworkLanes network_;
+  BitMixer mixer_;
+  bool asks_network_ = true;
+};
+
+}  // namespace bytezip
