@@ -1,5 +1,7 @@
 #include "expert_list.hpp"
 
+#include <algorithm>
+
 #include "bilevel_expert.hpp"
 #include "call_expert.hpp"
 #include "deep_contexts.hpp"
@@ -21,6 +23,10 @@ namespace {
 
 constexpr int kLongMatch = 24;
 constexpr int kShortMatch = 6;
+constexpr int kMaxTableBits = 21;                  // of match and run tables: 8 MB each
+constexpr std::size_t kMaxLines = 3 << 20;         // of the contexts' table: 192 MB, so that all stays below 400 MB
+constexpr std::size_t kMaxLinesBest = 1 << 23;     // 512 MB
+constexpr std::size_t kMaxSampleLines = 1 << 19;   // 32 MB
 
 // The least profile whose time an expert is worth.
 bool listed(const Settings& settings, const char* name, Profile least) {
@@ -46,6 +52,11 @@ std::vector<std::unique_ptr<ContextSource>> make_sources(const Settings& setting
   return sources;
 }
 
+// Lines of a table for n contexts.
+std::uint32_t line_count(std::size_t n, std::size_t limit) {
+  return static_cast<std::uint32_t>(std::min(std::size_t{1} << size_bits(n, 12, 24), limit));
+}
+
 }  // namespace
 
 int size_bits(std::size_t n, int low, int high) {
@@ -56,21 +67,22 @@ int size_bits(std::size_t n, int low, int high) {
 
 std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
   const int lanes = settings.max_lanes;
-  const int table_bits = size_bits(settings.capacity, 12, 22);
+  const int table_bits = size_bits(settings.capacity, 12, kMaxTableBits);
+  const std::size_t limit = settings.profile == Profile::kBest ? kMaxLinesBest : kMaxLines;
   std::vector<std::unique_ptr<Expert>> experts;
   if (listed(settings, "long-match", Profile::kFast)) experts.push_back(std::make_unique<MatchExpert>(&Lane::long_match, kLongMatch, lanes, table_bits));
   if (listed(settings, "short-match", Profile::kFast)) experts.push_back(std::make_unique<MatchExpert>(&Lane::short_match, kShortMatch, lanes, table_bits));
   if (listed(settings, "direct", Profile::kFast)) experts.push_back(std::make_unique<DirectExpert>(lanes, size_bits(settings.capacity / 8, 8, 14)));
   if (listed(settings, "call", Profile::kFast)) experts.push_back(std::make_unique<CallExpert>(lanes));
   if (listed(settings, "run", Profile::kDefault)) experts.push_back(std::make_unique<RunExpert>(lanes, table_bits));
-  experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, size_bits(settings.capacity * 4, 12, settings.profile == Profile::kBest ? 23 : 22)));
+  experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, line_count(settings.capacity * 4, limit)));
   return experts;
 }
 
 std::vector<std::unique_ptr<Expert>> make_specialists(const Settings& settings) {
   std::vector<std::unique_ptr<Expert>> specialists;
   if (listed(settings, "bilevel", Profile::kFast)) specialists.push_back(std::make_unique<BilevelExpert>(settings.max_lanes));
-  if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, size_bits(settings.capacity * 2, 12, 21)));
+  if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxSampleLines)));
   return specialists;
 }
 

@@ -15,8 +15,8 @@ std::uint32_t node_of(const Lane& lane) {
 
 }  // namespace
 
-HashedContexts::HashedContexts(std::vector<std::unique_ptr<ContextSource>> sources, int lanes, int line_bits)
-    : sources_(std::move(sources)), table_(line_bits), unseen_(kSlotBytes) {
+HashedContexts::HashedContexts(std::vector<std::unique_ptr<ContextSource>> sources, int lanes, std::uint32_t lines)
+    : sources_(std::move(sources)), table_(lines), unseen_(kSlotBytes) {
   counts_hits_ = !sources_.empty() && dynamic_cast<const OrderContexts*>(sources_.front().get()) != nullptr;
   for (const auto& source : sources_) contexts_ += source->count();
   maps_.reserve(static_cast<std::size_t>(contexts_) * 256);

@@ -18,7 +18,7 @@ class HashedContexts : public Expert {
  public:
   static constexpr int kInputs = 3;  // a context: its opinion, how far that is from indifference, and again if one-sided
 
-  HashedContexts(std::vector<std::unique_ptr<ContextSource>> sources, int lanes, int line_bits);
+  HashedContexts(std::vector<std::unique_ptr<ContextSource>> sources, int lanes, std::uint32_t lines);
 
   int inputs() const override { return contexts_ * kInputs; }
   void begin_byte(Lane& lane, const History& history) override;

@@ -11,7 +11,7 @@ namespace bytezip::experts {
 
 class SampleExpert final : public HashedContexts {
  public:
-  SampleExpert(int lanes, int line_bits) : HashedContexts(sources(), lanes, line_bits) {}
+  SampleExpert(int lanes, std::uint32_t lines) : HashedContexts(sources(), lanes, lines) {}
 
   bool wanted(const Lane& lane) const override { return lane.modality == Modality::kSamples; }
 

@@ -23,9 +23,8 @@ constexpr int kLineBytes = 64;
 class SlotTable {
  public:
   // calloc maps zero pages lazily: a small file does not pay for memory that it never touches.
-  explicit SlotTable(int line_bits)
-      : line_bits_(line_bits),
-        memory_(static_cast<std::uint8_t*>(std::calloc((std::size_t{1} << line_bits) + 1, kLineBytes))) {
+  explicit SlotTable(std::uint32_t lines)
+      : count_(lines), memory_(static_cast<std::uint8_t*>(std::calloc(std::size_t{lines} + 1, kLineBytes))) {
     if (!memory_) throw std::bad_alloc();
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
     lines_ = memory_.get() + (kLineBytes - address % kLineBytes) % kLineBytes;
@@ -54,12 +53,12 @@ class SlotTable {
   // as they are, since a huge page is zeroed whole.
   void prefer_huge_pages() {
 #if defined(__linux__)
-    constexpr int kLargeTable = 18;  // log2 of lines: 16 MB
-    if (line_bits_ < kLargeTable) return;
+    constexpr std::uint32_t kLargeTable = 1 << 18;  // lines: 16 MB
+    if (count_ < kLargeTable) return;
     constexpr std::uintptr_t kPage = 4096;
     const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(memory_.get()) + kPage - 1) / kPage * kPage;
     // Only advice: whether it is taken changes the time, never the result.
-    madvise(reinterpret_cast<void*>(first), ((std::size_t{1} << line_bits_) - kPage / kLineBytes) * kLineBytes, MADV_HUGEPAGE);
+    madvise(reinterpret_cast<void*>(first), (count_ - kPage / kLineBytes) * kLineBytes, MADV_HUGEPAGE);
 #endif
   }
 
@@ -67,9 +66,9 @@ class SlotTable {
     void operator()(std::uint8_t* memory) const { std::free(memory); }
   };
 
-  std::uint8_t* line(std::uint32_t hash) const { return lines_ + (static_cast<std::size_t>(hash >> (32 - line_bits_)) * kLineBytes); }
+  std::uint8_t* line(std::uint32_t hash) const { return lines_ + ((std::uint64_t{hash} * count_) >> 32) * kLineBytes; }
 
-  int line_bits_;  // 1..24: the check takes the low byte of the hash
+  std::uint32_t count_;  // of lines, at most 2^24: the check takes the low byte of the hash
   std::unique_ptr<std::uint8_t, Free> memory_;
   std::uint8_t* lines_;
 };
