@@ -14,6 +14,7 @@ from bytezip.cli.arguments import FILTER, expand
 from bytezip.cli.main import app
 
 COMMANDS = {"compress", "decompress", "d", "x"}
+WITH_VALUE = {"-o", "-T", "--model"}
 MAN = Path(__file__).parent.parent / "man"
 
 
@@ -45,18 +46,24 @@ MAN = Path(__file__).parent.parent / "man"
     ],
 )
 def test_a_command_line_is_understood_as_gzip_does(given: str, understood: list[str]) -> None:
-    assert expand(given.split(), COMMANDS) == understood
+    assert expand(given.split(), COMMANDS, WITH_VALUE) == understood
 
 
-def options() -> dict[str, set[str]]:
-    """All options of each command, in the form that users write."""
-    command = typer.main.get_command(app)
-    assert isinstance(command, typer.core.TyperGroup)
-    found = {"": command, **{name: command.commands[name] for name in ("compress", "decompress", FILTER)}}
-    return {
-        name: {option for parameter in part.params for option in parameter.opts if option.startswith("-")}
-        for name, part in found.items()
-    }
+def commands() -> dict[str, typer.core.TyperCommand]:
+    """All commands by name, the one without a name and the hidden ones among them."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    return {"": group, **group.commands}  # type: ignore[dict-item]
+
+
+def visible() -> list[str]:
+    return [name for name, command in commands().items() if name and not command.hidden]
+
+
+def options(name: str) -> set[str]:
+    """All options of a command, in the form that users write."""
+    parameters = commands()[name].params
+    return {name for option in parameters for name in (*option.opts, *option.secondary_opts) if name.startswith("-")}
 
 
 def named_in(page: str) -> set[str]:
@@ -66,18 +73,18 @@ def named_in(page: str) -> set[str]:
     return {f"-{flag}" for entry in entries for flag in re.findall(r"Fl (-?[\w-]+)", entry)}
 
 
-@pytest.mark.parametrize(
-    ("page", "commands"),
-    [
-        ("bytezip.1", ["", FILTER, "compress", "decompress"]),
-        ("bytezip-compress.1", ["compress"]),
-        ("bytezip-decompress.1", ["decompress"]),
-    ],
-)
-def test_the_manual_has_every_option_and_no_other(page: str, commands: list[str]) -> None:
-    expected = set().union(*(options()[command] for command in commands)) | {"-h", "--help"}
+@pytest.mark.parametrize("name", visible())
+def test_the_manual_page_of_a_command_has_its_options_and_no_other(name: str) -> None:
+    expected = options(name) | {"-h", "--help"}
+    levels = {f"-{level}" for level in range(1, 10)} | {"--fast", "--best"} if "--level" in expected else set()
+    assert named_in(f"bytezip-{name}.1") == expected | levels
+
+
+def test_the_first_manual_page_has_the_options_without_a_command_and_names_the_commands() -> None:
     levels = {f"-{level}" for level in range(1, 10)} | {"--fast", "--best"}
-    assert named_in(page) == expected | levels
+    assert named_in("bytezip.1") == options("") | options(FILTER) | {"-h", "--help"} | levels
+    text = (MAN / "bytezip.1").read_text()
+    assert all(f".Xr bytezip-{name} 1" in text for name in visible())
 
 
 def test_help_fits_a_screen(bytezip: Command) -> None:

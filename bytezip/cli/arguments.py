@@ -5,23 +5,23 @@ from __future__ import annotations
 from itertools import islice
 
 FILTER = "[-d]"  # the command where none is given; the name is for the usage line, and no one would type it
-_SHORT_WITH_VALUE = "oT"  # the value may follow at once
-_LONG_WITH_VALUE = {"--output", "--level", "--model", "--engine", "--device", "--threads"}
 _SYNONYMS = {"--fast": "--level=1", "--best": "--level=9"}
 _OF_THE_TOP = {"-V", "--version", "--install-completion", "--show-completion"}
 
 
-def expand(arguments: list[str], commands: set[str]) -> list[str]:
+def expand(arguments: list[str], commands: set[str], with_value: set[str]) -> list[str]:
     """The same command line with levels as `--level=N`, and a command in the first place.
 
     The first word that is no option is the command, if it names one.
+
+    with_value: the options behind which a value stands, as "-o" and "--output".
     """
     command = ""
     rewritten: list[str] = []
     words = iter(arguments)
     for word in words:
         if word.startswith("-") and word not in ("-", "--"):
-            rewritten += [*_levels(word), *islice(words, int(_awaits_value(word)))]
+            rewritten += [*_levels(word, with_value), *islice(words, int(_awaits_value(word, with_value)))]
         elif not command and word in commands:
             command = word
         else:
@@ -32,14 +32,14 @@ def expand(arguments: list[str], commands: set[str]) -> list[str]:
     return [command or FILTER, *rewritten]
 
 
-def _awaits_value(option: str) -> bool:
+def _awaits_value(option: str, with_value: set[str]) -> bool:
     """Whether the next word belongs to this option."""
     if option.startswith("--"):
-        return option in _LONG_WITH_VALUE
-    return next((end for end, letter in enumerate(option, 1) if letter in _SHORT_WITH_VALUE), 0) == len(option)
+        return option in with_value
+    return next((end for end, letter in enumerate(option, 1) if f"-{letter}" in with_value), 0) == len(option)
 
 
-def _levels(option: str) -> list[str]:
+def _levels(option: str, with_value: set[str]) -> list[str]:
     """`-dc9` as `-dc`, `--level=9`."""
     if option in _SYNONYMS:
         return [_SYNONYMS[option]]
@@ -47,8 +47,8 @@ def _levels(option: str) -> list[str]:
         return [option]
     flags, levels = "", []
     for place, letter in enumerate(option[1:], 1):
-        if letter in _SHORT_WITH_VALUE:
-            flags += option[place:]
+        if f"-{letter}" in with_value:
+            flags += option[place:]  # the value may follow at once
             break
         if letter in "123456789":
             levels.append(f"--level={letter}")

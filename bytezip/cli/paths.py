@@ -30,6 +30,11 @@ class SkippedError(BytezipError):
     """A file that is passed over with a warning."""
 
 
+def display_name(name: str) -> str:
+    """What messages call a source."""
+    return "stdin" if name == STANDARD_STREAM else name
+
+
 def compressed_name(source: Path) -> Path:
     if source.name.endswith(SUFFIX):
         raise SkippedError(f"already has the suffix {SUFFIX}, skipped")

@@ -22,6 +22,7 @@ from bytezip.cli.paths import (
     RefusedError,
     check_source,
     compressed_name,
+    display_name,
     is_untouched,
     restored_name,
 )
@@ -79,10 +80,6 @@ def transfer(name: str, options: Options, console: Console) -> None:
         console.warning(f"{display_name(name)}: {doubt}")
     if options.remove and source is not None and target is not None and not doubts:
         _remove(source, target, before, copy.digest, options)
-
-
-def display_name(name: str) -> str:
-    return "stdin" if name == STANDARD_STREAM else name
 
 
 def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
