@@ -1,5 +1,7 @@
 #include "match_expert.hpp"
 
+#include <algorithm>
+
 namespace bytezip::experts {
 namespace {
 
@@ -48,16 +50,26 @@ std::uint32_t MatchExpert::verified_length(std::size_t candidate, const Lane& la
 
 void MatchExpert::follow(Place& place, const Lane& lane, const History& history) {
   if (place.pointer == 0) return;
+  const bool ahead = place.pointer > place.position;  // in the stripe of a later lane
+  const std::size_t distance = ahead ? place.pointer - place.position : place.position - place.pointer;
   place.pointer += lane.position - place.position;
+  // Behind a jump the same distance may reach bytes that are still to come. What repeats at a distance also repeats at
+  // its multiples: the least of them that reaches back before the row.
+  if (place.pointer >= history.row_start() && !history.known(place.pointer)) {
+    const std::size_t back = ((place.pointer - history.row_start()) / distance + 1) * distance;
+    place.pointer -= std::min(back, place.pointer);
+  }
   if (!history.known(place.pointer)) place.pointer = 0;
 }
 
 void MatchExpert::search(Place& place, const Lane& lane, const History& history) {
+  // A position enters the table a step late, when its byte is known to all lanes.
+  table_[place.entry] = static_cast<std::uint32_t>(place.entered);
   if (place.pointer != 0 && place.length >= kCopyLength) return;  // the older copy is in the table
   if (lane.position - lane.contiguous_from < min_length_) return;
-  std::uint32_t& entry = table_[hash(lane, history)];
-  const std::size_t candidate = entry;
-  entry = static_cast<std::uint32_t>(lane.position);
+  place.entry = hash(lane, history);
+  place.entered = lane.position;
+  const std::size_t candidate = table_[place.entry];
   const bool satisfied = place.pointer != 0 && place.length >= min_length_;
   if (satisfied || candidate == 0 || candidate == place.pointer || !history.known(candidate)) return;
   const std::uint32_t length = verified_length(candidate, lane, history);

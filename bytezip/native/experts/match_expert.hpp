@@ -30,6 +30,8 @@ class MatchExpert final : public Expert {
   struct Place {  // of one lane
     std::size_t pointer = 0;        // where the expected byte stands, 0 = nowhere
     std::size_t position = 0;       // of the lane when the pointer was set, to follow it over a jump
+    std::uint32_t entry = 0;        // of the table, that is to take `entered`
+    std::size_t entered = 0;
     std::uint32_t length = 0;       // bytes that matched before it, since the last miss
     std::uint32_t misses = 0;       // of the last 8 expectations, one bit each
     std::uint32_t context = 0;      // into the map, of the bit at hand
