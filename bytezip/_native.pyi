@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Experience = tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.uint32]]
+
 def simd_paths() -> list[str]:
     """The paths this machine can run, the fastest first; "portable" is always the last."""
 
@@ -90,12 +92,16 @@ class Mixer:
         lanes: K, 1 to 32.
         capacity: bytes of stream that the tables are sized for, at most 2^24; longer streams work, and learn less.
         profile: which experts take part, 0 (few) to 2 (all).
+        experience: of another mixer of this profile, to begin with; see `predictor.experience`.
 
     Raises:
         ValueError: where a number is out of range.
     """
 
-    def __init__(self, lanes: int, capacity: int, profile: int) -> None: ...
+    def __init__(self, lanes: int, capacity: int, profile: int, experience: Experience | None = None) -> None: ...
+    def experience(self) -> Experience:
+        """What was learnt so far that holds for other streams."""
+
     def begin_block(self, size: int, stripe: int) -> None:
         """The next block of the stream, dealt to the lanes in stripes.
 
@@ -128,13 +134,21 @@ class MixedLanes:
         network: the weights.
         lanes: K, 1 to 32.
         threads: 1 to 256, shared by network and mixer.
-        capacity, profile: as for Mixer.
+        capacity, profile, experience: as for Mixer.
 
     Raises:
         ValueError: where a number is out of range.
     """
 
-    def __init__(self, network: Network, lanes: int, threads: int, capacity: int, profile: int) -> None: ...
+    def __init__(
+        self,
+        network: Network,
+        lanes: int,
+        threads: int,
+        capacity: int,
+        profile: int,
+        experience: Experience | None = None,
+    ) -> None: ...
     @property
     def lanes(self) -> int: ...
     def begin_block(self, size: int, stripe: int) -> None:

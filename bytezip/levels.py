@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEFAULT_LEVEL = 6
-_LANE_SHARE = 8192  # bytes that a lane must at least get: shorter ones never warm up
+_LANE_SHARE = 32768  # bytes that a lane must at least get: shorter ones never warm up
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "predictor": {"errors", "_native"},
     "blocks": {"coder", "lanes", "predictor"},
     "codec": {"_native", "blocks", "container", "errors", "lanes", "levels", "predictor"},
-    "train": {"predictor", "errors"},
+    "train": {"predictor", "errors", "_native"},
     "cli": {"", "codec", "errors", "levels", "predictor"},
     "": {"codec", "errors", "predictor"},
     "__main__": {"cli"},

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from bytezip import _native
 from bytezip.errors import ModelError
 from bytezip.predictor.config import PRESETS
+from bytezip.predictor.experience import Experience
 from bytezip.predictor.weights import Model, load_model, save_model
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
@@ -22,6 +25,7 @@ from bytezip.train.loop import Run, TrainingPlan  # noqa: E402
 from bytezip.train.quantise import calibrate, quantise  # noqa: E402
 from bytezip.train.restore import restore  # noqa: E402
 from bytezip.train.tune import MIN_BYTES, divide, tune  # noqa: E402
+from bytezip.train.warm import Piece, learn, predicted  # noqa: E402
 
 TINY = PRESETS["tiny"]
 WORDS = b"lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore".split()
@@ -190,3 +194,38 @@ def held_out_bits(model: BytePredictor, corpus: Corpus) -> float:
     calibration = torch.from_numpy(Batches(corpus.training, 8, 256, seed=2).draw())
     network = IntegerNetwork(model.config, quantise(model, calibration))
     return integer_bits(network, windows(corpus.held_out[0])[:4])
+
+
+def test_pieces_are_those_of_the_corpus_with_the_network_s_word(trained_file: Path, corpus: Corpus) -> None:
+    pieces = list(predicted(load_model(trained_file), corpus.training, seed=1, sizes={256: 3, 512: 2}))
+    assert [len(data) for data, _ in pieces] == [256, 256, 256, 512, 512]
+    whole = corpus.training[0].data.tobytes()
+    for data, network in pieces:
+        assert data.tobytes() in whole
+        assert network.shape == (len(data), 8)
+        assert cost(data, network) < 8 * len(data)
+
+
+def test_a_mixer_learns_whom_to_trust() -> None:
+    """Pieces whose bits the network knows: behind them, its word counts from the first bit on."""
+    random = np.random.Generator(np.random.PCG64(4))
+    pieces = [piece_known_to_network(random) for _ in range(20)]
+    cold, warm = learn(pieces[:1], 1), learn(pieces, 1)
+    assert mixed_cost(pieces[0], warm) < 0.5 * mixed_cost(pieces[0], cold)
+
+
+def piece_known_to_network(random: np.random.Generator) -> Piece:
+    data = random.integers(0, 256, 200).astype(np.uint8)
+    return data, np.where(np.unpackbits(data[:, None], axis=1) == 1, 0.99, 0.01)
+
+
+def mixed_cost(piece: Piece, experience: Experience) -> float:
+    data, network = piece
+    mixer = _native.Mixer(1, len(data), 1, experience)
+    mixer.begin_block(len(data), 4096)
+    return cost(data, mixer.replay(network[:, :, None], data[:, None])[:, :, 0])
+
+
+def cost(data: NDArray[np.uint8], ones: NDArray[np.float64]) -> float:
+    """In bits."""
+    return float(-np.log2(np.where(np.unpackbits(data[:, None], axis=1) == 1, ones, 1 - ones)).sum())

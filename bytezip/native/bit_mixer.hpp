@@ -18,6 +18,10 @@ class BitMixer {
   // Throws std::invalid_argument for lanes outside 1..32, a capacity above 2^24, a profile outside 0..2.
   BitMixer(int lanes, std::size_t capacity, int profile);
 
+  experts::Experience experience() const { return mixer_->experience(); }
+  // Before the first block. Throws std::invalid_argument where it is of another profile.
+  void take(const experts::Experience& experience) { mixer_->take(experience); }
+
   std::size_t lanes() const { return static_cast<std::size_t>(lanes_); }
 
   // Throws std::invalid_argument where the last block has not ended, or for sizes of 0 or above 2^24.

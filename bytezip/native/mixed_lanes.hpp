@@ -13,6 +13,8 @@ class MixedLanes {
  public:
   MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile);
 
+  void take(const experts::Experience& experience) { mixer_.take(experience); }
+
   std::size_t lanes() const { return mixer_.lanes(); }
 
   void begin_block(std::size_t size, std::size_t stripe) { mixer_.begin_block(size, stripe); }

@@ -5,11 +5,15 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/tuple.h>
 
 #include <atomic>
 #include <memory>
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
+#include <vector>
 
 #include "bit_mixer.hpp"
 #include "claim.hpp"
@@ -30,6 +34,32 @@ using GivenProbabilities = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, 
 using Bits = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
+template <class Number>
+using Given = nb::ndarray<const Number, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using GivenExperience = std::tuple<Given<float>, Given<std::uint32_t>, Given<std::uint32_t>>;
+
+template <class Number>
+std::vector<Number> vector_of(const Given<Number>& array) {
+  return std::vector<Number>(array.data(), array.data() + array.shape(0));
+}
+
+template <class Number>
+auto array_of(const std::vector<Number>& vector) {
+  auto* const data = new Number[vector.size()];
+  std::copy(vector.begin(), vector.end(), data);
+  const nb::capsule owner(data, [](void* memory) noexcept { delete[] static_cast<Number*>(memory); });
+  return nb::ndarray<nb::numpy, Number, nb::ndim<1>, nb::c_contig>(data, {vector.size()}, owner);
+}
+
+// The weights must be such that sums stay finite; any word is a probability.
+experts::Experience experience_of(const GivenExperience& given) {
+  const auto& [weights, updates, probabilities] = given;
+  experts::Experience experience{vector_of(weights), vector_of(updates), vector_of(probabilities)};
+  for (const float weight : experience.weights)
+    if (!(weight >= -1024 && weight <= 1024)) throw std::invalid_argument("weights must lie within 1024");
+  return experience;
+}
+
 template <int N, class... Sizes>
 Probabilities<N> make_array(double*& data, Sizes... sizes) {
   data = new double[(sizes * ... * std::size_t{1})];
@@ -46,7 +76,15 @@ void require_bits_of(std::size_t lanes, const Bits& bits) {
 // The mixer alone: whoever calls it asks the network.
 class PythonMixer {
  public:
-  PythonMixer(int lanes, std::size_t capacity, int profile) : mixer_(lanes, capacity, profile) {}
+  PythonMixer(int lanes, std::size_t capacity, int profile, const std::optional<GivenExperience>& experience)
+      : mixer_(lanes, capacity, profile) {
+    if (experience) mixer_.take(experience_of(*experience));
+  }
+
+  auto experience() const {
+    const experts::Experience experience = mixer_.experience();
+    return std::make_tuple(array_of(experience.weights), array_of(experience.updates), array_of(experience.probabilities));
+  }
 
   void begin_block(std::size_t size, std::size_t stripe) {
     const Claim claim(busy_);
@@ -98,8 +136,11 @@ class PythonMixer {
 // The native network and the mixer as one.
 class PythonMixedLanes {
  public:
-  PythonMixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile)
-      : lanes_(std::move(network), lanes, threads, capacity, profile) {}
+  PythonMixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile,
+                   const std::optional<GivenExperience>& experience)
+      : lanes_(std::move(network), lanes, threads, capacity, profile) {
+    if (experience) lanes_.take(experience_of(*experience));
+  }
 
   std::size_t lanes() const { return lanes_.lanes(); }
 
@@ -149,15 +190,17 @@ class PythonMixedLanes {
 
 void bind_mixing(nb::module_& module) {
   nb::class_<PythonMixer>(module, "Mixer", "Adaptive experts and their mixer, shared by the lanes of a stream.")
-      .def(nb::init<int, std::size_t, int>(), "lanes"_a, "capacity"_a, "profile"_a)
+      .def(nb::init<int, std::size_t, int, const std::optional<GivenExperience>&>(), "lanes"_a, "capacity"_a, "profile"_a,
+           "experience"_a = nb::none())
+      .def("experience", &PythonMixer::experience)
       .def("begin_block", &PythonMixer::begin_block, "size"_a, "stripe"_a)
       .def("copying", &PythonMixer::copying)
       .def("predict", &PythonMixer::predict, "network"_a.none())
       .def("update", &PythonMixer::update, "bits"_a.noconvert())
       .def("replay", &PythonMixer::replay, "network"_a.none(), "data"_a.noconvert());
   nb::class_<PythonMixedLanes>(module, "MixedLanes", "The native network and the mixer as one.")
-      .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int>(), "network"_a, "lanes"_a, "threads"_a,
-           "capacity"_a, "profile"_a)
+      .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int, const std::optional<GivenExperience>&>(),
+           "network"_a, "lanes"_a, "threads"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none())
       .def_prop_ro("lanes", &PythonMixedLanes::lanes)
       .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a)
       .def("begin_row", &PythonMixedLanes::begin_row)

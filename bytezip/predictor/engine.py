@@ -6,11 +6,13 @@ Knows: which engines there are.  Does not know: how they work, coders, files.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bytezip.errors import EngineError, MissingExtraError
+from bytezip.errors import EngineError, MissingExtraError, ModelError
+from bytezip.predictor import experience
 from bytezip.predictor.mixed import MixedLanes, MixedPredictor, Predictor
 from bytezip.predictor.weights import Model, expected_tensors
 
@@ -34,15 +36,25 @@ def open_mixed(
 
     Raises:
         EngineError: for an unknown or impossible combination.
+        ModelError: where the model has experience for other experts than these.
         MissingExtraError: where torch is needed and not installed.
     """
     engine, device = choose(engine, device)
     native = _native()
     if engine == "native":
         threads = threads or len(os.sched_getaffinity(0))
-        mixed: MixedPredictor = native.MixedLanes(native_network(model), lanes, threads, capacity, profile)
+        network = native_network(model)
+        mixed: MixedPredictor = _with_experience(model, native.MixedLanes, network, lanes, threads, capacity, profile)
         return mixed
-    return MixedLanes(open_torch(model, lanes, device), native.Mixer(lanes, capacity, profile))
+    return MixedLanes(open_torch(model, lanes, device), _with_experience(model, native.Mixer, lanes, capacity, profile))
+
+
+def _with_experience(model: Model, make: Callable[..., Any], *arguments: Any) -> Any:
+    known = experience.unpack(model.tensors, arguments[-1])
+    try:
+        return make(*arguments, known)
+    except ValueError as error:
+        raise ModelError(f"model {model.name}: {error}") from error
 
 
 def open_torch(model: Model, lanes: int, device: str) -> Predictor:

@@ -22,6 +22,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from bytezip.errors import ModelError, ModelMissingError
+from bytezip.predictor import experience
 from bytezip.predictor.config import ModelConfig
 
 FORMAT = "bytezip-model-0"
@@ -142,15 +143,29 @@ def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path
     widest = max(config.hidden_size, config.mlp_size, config.attention_window)
     if widest > _MAX_WIDTH or config.head_size > _MAX_HEAD_SIZE or config.num_layers > _MAX_LAYERS:
         raise ModelError(f"{path} has a shape beyond what integer arithmetic holds exactly")
+    _check_experience(tensors, path)
     optional = {name: (dtype, shape) for name, dtype, shape in optional_tensors(config) if name in tensors}
     expected = optional | {name: (dtype, shape) for name, dtype, shape in expected_tensors(config)}
-    found = {name: (array.dtype.name, array.shape) for name, array in tensors.items()}
+    found = {
+        name: (array.dtype.name, array.shape) for name, array in tensors.items() if not name.startswith("experience.")
+    }
     if found != expected:
         wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         raise ModelError(f"{path} is not a bytezip model: tensor {wrong[0]} is missing, unknown or misshapen")
-    for name, array in tensors.items():
-        if not _in_range(name, array):
+    for name in found:
+        if not _in_range(name, tensors[name]):
             raise ModelError(f"{path} is not a bytezip model: tensor {name} is out of range")
+
+
+def _check_experience(tensors: Mapping[str, NDArray[np.generic]], path: str) -> None:
+    """A profile has all parts or none; any number is in range, and the native core checks how many there are."""
+    found = {name: array.dtype.name for name, array in tensors.items() if name.startswith("experience.")}
+    for profile in range(experience.PROFILES):
+        expected = experience.names(profile)
+        if {name: found.pop(name, None) for name in expected} not in (expected, dict.fromkeys(expected)):
+            raise ModelError(f"{path} is not a bytezip model: experience of profile {profile} is incomplete")
+    if found or any(tensors[name].ndim != 1 for name in experience.experience_of(tensors)):
+        raise ModelError(f"{path} is not a bytezip model: experience is unknown or misshapen")
 
 
 def _in_range(name: str, array: NDArray[np.generic]) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from bytezip.errors import ModelError
+from bytezip.predictor.experience import experience_of
 from bytezip.predictor.integer import IntegerNetwork
 from bytezip.predictor.transformer import BytePredictor
 from bytezip.predictor.weights import Model, load_model, save_model
@@ -68,7 +69,9 @@ def tune(
     before = integer_bits(IntegerNetwork(base.config, base.tensors), held_out)
     model = best_of(restore(base), corpus, seconds, report)
     calibration = Batches(corpus.training, _CALIBRATION_ROWS, _LENGTH, seed=2).draw()
-    save_model(output, model.config, quantise(model, torch.from_numpy(calibration)), output.stem)
+    save_model(
+        output, model.config, quantise(model, torch.from_numpy(calibration)) | experience_of(base.tensors), output.stem
+    )
     after = integer_bits(IntegerNetwork(model.config, load_model(output).tensors), held_out)
     return Tuned(before, after, len(corpus.training[0].data), len(corpus.held_out[0].data))
 

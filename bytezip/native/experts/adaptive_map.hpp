@@ -6,15 +6,21 @@
 #include <cstdint>
 #include <vector>
 
+#include "adaptive_probability.hpp"
+#include "experience.hpp"
 #include "logistic.hpp"
 
 namespace bytezip::experts {
 
 class AdaptiveMap {
  public:
-  AdaptiveMap(std::size_t contexts, int shift) : shift_(shift), entries_(contexts * kBuckets) {
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-      entries_[i] = static_cast<std::uint32_t>(Logistic::tables().squash((static_cast<float>(i % kBuckets) - kMiddle) / kPerUnit)) << 6;
+  // limit: corrections after which an entry becomes a moving average.
+  AdaptiveMap(std::size_t contexts, std::uint32_t limit) : limit_(limit) {
+    std::vector<AdaptiveProbability> identity;
+    for (int i = 0; i < kBuckets; ++i)
+      identity.emplace_back(static_cast<std::uint32_t>(Logistic::tables().squash((static_cast<float>(i) - kMiddle) / kPerUnit)) >> 2, kConfidence);
+    entries_.reserve(contexts * kBuckets);
+    for (std::size_t i = 0; i < contexts; ++i) entries_.insert(entries_.end(), identity.begin(), identity.end());
   }
 
   struct Place {
@@ -28,28 +34,26 @@ class AdaptiveMap {
     const auto fixed = static_cast<std::uint32_t>((limited * kPerUnit + kMiddle) * 4096.0f);
     place.entry = context * kBuckets + (fixed >> 12);
     place.upper_weight = fixed & 4095;
-    const std::uint64_t lower = entries_[place.entry];
-    const std::uint64_t upper = entries_[place.entry + 1];
-    const auto p = static_cast<std::int32_t>((lower * (4096 - place.upper_weight) + upper * place.upper_weight) >> 18);
+    const std::uint64_t lower = entries_[place.entry].p22();
+    const std::uint64_t upper = entries_[place.entry + 1].p22();
+    const auto p = static_cast<std::int32_t>((lower * (4096 - place.upper_weight) + upper * place.upper_weight) >> 10);
     return p < 1 ? 1 : p > kProbabilityOne - 1 ? kProbabilityOne - 1 : p;
   }
 
   void update(const Place& place, int bit) {
-    correct(entries_[place.entry + (place.upper_weight >> 11)], bit);
+    entries_[place.entry + (place.upper_weight >> 11)].update(bit, limit_, Reciprocals::tables());
   }
+
+  void show_experience(ExperienceVisitor& visitor) { visitor.visit_probabilities(entries_.data(), entries_.size()); }
 
  private:
   static constexpr int kBuckets = 25;
   static constexpr float kMiddle = 12;
   static constexpr float kPerUnit = 1;  // buckets a unit of stretch
+  static constexpr std::uint32_t kConfidence = 40;
 
-  void correct(std::uint32_t& entry, int bit) const {
-    const std::int64_t target = bit ? (std::int64_t{1} << 30) - 1 : 0;
-    entry = static_cast<std::uint32_t>(entry + ((target - static_cast<std::int64_t>(entry)) >> shift_));
-  }
-
-  int shift_;
-  std::vector<std::uint32_t> entries_;  // of 2^30
+  std::uint32_t limit_;
+  std::vector<AdaptiveProbability> entries_;
 };
 
 }  // namespace bytezip::experts

@@ -29,7 +29,10 @@ class Reciprocals {
 class AdaptiveProbability {
  public:
   AdaptiveProbability() = default;
-  explicit AdaptiveProbability(std::uint32_t p22, std::uint32_t count = 0) : word_(p22 << 10 | count) {}
+  AdaptiveProbability(std::uint32_t p22, std::uint32_t count) : word_(p22 << 10 | count) {}
+  explicit AdaptiveProbability(std::uint32_t word) : word_(word) {}
+
+  std::uint32_t word() const { return word_; }
 
   std::uint32_t p12() const { return word_ >> 20; }
   std::uint32_t p22() const { return word_ >> 10; }

@@ -17,7 +17,7 @@ class CallExpert final : public Expert {
  public:
   static constexpr int kInputs = 2;
 
-  explicit CallExpert(int lanes) : targets_(std::size_t{1} << kTableBits), map_(4 * 8 * 8, AdaptiveProbability(1u << 21)), places_(lanes) {}
+  explicit CallExpert(int lanes) : targets_(std::size_t{1} << kTableBits), map_(4 * 8 * 8, AdaptiveProbability(1u << 21, 0)), places_(lanes) {}
 
   int inputs() const override { return kInputs; }
 
@@ -55,6 +55,8 @@ class CallExpert final : public Expert {
     const Place& place = places_[lane.index];
     if (place.expected >= 0) map_[context(place, lane)].update(place.expected == bit, kMapLimit, Reciprocals::tables());
   }
+
+  void show_experience(ExperienceVisitor& visitor) override { visitor.visit_probabilities(map_.data(), map_.size()); }
 
  private:
   static constexpr int kTableBits = 16;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <stdexcept>
 
 #include "context_source.hpp"
 #include "expert_list.hpp"
@@ -18,7 +19,7 @@ constexpr std::size_t kReplay = 64;  // bytes that rebuild the context of a lane
 constexpr LearningRate kFirstRate{0.02f, 0.002f, 0.001f};
 constexpr LearningRate kFinalRate{0.01f, 0.001f, 0.01f};
 constexpr float kFirstWeight = 0.07f;
-constexpr int kMapShift = 6;
+constexpr std::uint32_t kMapLimit = 62;
 constexpr std::int32_t kNegligible = kProbabilityOne >> 11;  // error from which nothing is learnt: time is saved, not bytes
 constexpr std::uint32_t kAfterCopyLimit = 255;
 constexpr std::uint32_t kFirstCopiedBits = 8 * kCopyLength;  // a copy begins when that many came as expected
@@ -40,10 +41,30 @@ ContextMixer::ContextMixer(const Settings& settings)
   for (const auto& specialist : specialists_) inputs = std::max(inputs, general_inputs_ + specialist->inputs());
   first_layer_ = std::make_unique<MixerLayer>(inputs, kSetSizes, kFirstWeight, kFirstRate);
   final_layer_ = std::make_unique<MixerLayer>(kSelectors, std::vector<int>{256, 16 * 16}, 1.0f / kSelectors, kFinalRate);
-  for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapShift);
+  for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapLimit);
 }
 
 ContextMixer::~ContextMixer() = default;
+
+// Specialists and the maps with many contexts stay out: they see too little of a training set.
+void ContextMixer::show_experience(ExperienceVisitor& visitor) {
+  first_layer_->show_experience(visitor, general_inputs_);
+  final_layer_->show_experience(visitor, kSelectors);
+  for (const auto& expert : experts_) expert->show_experience(visitor);
+  maps_.front().show_experience(visitor);
+}
+
+Experience ContextMixer::experience() {
+  ExperienceGatherer gatherer;
+  show_experience(gatherer);
+  return std::move(gatherer.gathered);
+}
+
+void ContextMixer::take(const Experience& experience) {
+  ExperienceGiver giver(experience);
+  show_experience(giver);
+  if (!giver.all_taken()) throw std::invalid_argument("the experience is of another profile");
+}
 
 void ContextMixer::begin_block(std::size_t raw_size, int lanes, std::size_t stripe) {
   assert(lanes >= 1 && lanes <= settings_.max_lanes && stripe >= 1);

@@ -15,6 +15,7 @@
 
 #include "adaptive_map.hpp"
 #include "adaptive_probability.hpp"
+#include "experience.hpp"
 #include "expert.hpp"
 #include "mixer.hpp"
 #include "record_detector.hpp"
@@ -41,6 +42,12 @@ class ContextMixer {
   // Whether every lane copies a long match at this step, so that nothing else is asked. Asked before a first bit.
   bool copying() const;
 
+  // What was learnt so far that holds for other streams.
+  Experience experience();
+
+  // Begins with the experience of another one of the same profile. Throws std::invalid_argument for another.
+  void take(const Experience& experience);
+
  private:
   static constexpr int kFinalSets = 2;  // of the last layer: two mixers, averaged in the logistic domain
 
@@ -59,6 +66,7 @@ class ContextMixer {
     AdaptiveMap::Place maps[3];
   };
 
+  void show_experience(ExperienceVisitor& visitor);
   void begin_row();
   void begin_bytes();
   bool begins_copy(Lane& lane);

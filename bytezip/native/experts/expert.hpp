@@ -4,6 +4,7 @@
 // Knows: lanes, history.  Does not know: the other experts, the mixer.
 #pragma once
 
+#include "experience.hpp"
 #include "history.hpp"
 #include "lane.hpp"
 
@@ -26,6 +27,9 @@ class Expert {
 
   // After each bit, in lane order. lane.partial does not have the bit yet.
   virtual void update(Lane& lane, int bit) = 0;
+
+  // What it learnt that holds for other streams too.
+  virtual void show_experience(ExperienceVisitor&) {}
 };
 
 }  // namespace bytezip::experts

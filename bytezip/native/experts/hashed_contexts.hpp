@@ -24,6 +24,7 @@ class HashedContexts : public Expert {
   void begin_byte(Lane& lane, const History& history) override;
   void predict(Lane& lane, float* inputs) override;
   void update(Lane& lane, int bit) override;
+  void show_experience(ExperienceVisitor& visitor) override { visitor.visit_probabilities(maps_.data(), maps_.size()); }
 
  private:
   struct Place {  // of one lane

@@ -30,7 +30,7 @@ MatchExpert::MatchExpert(Expectation Lane::* expectation, int min_length, int la
       min_length_(static_cast<std::uint32_t>(min_length)),
       table_bits_(table_bits),
       table_(std::size_t{1} << table_bits),
-      map_(16 * 16 * 8, AdaptiveProbability(3u << 20)),
+      map_(16 * 16 * 8, AdaptiveProbability(3u << 20, 0)),
       places_(lanes) {}
 
 std::uint32_t MatchExpert::hash(const Lane& lane, const History& history) const {

@@ -25,6 +25,7 @@ class MatchExpert final : public Expert {
   void begin_byte(Lane& lane, const History& history) override;
   void predict(Lane& lane, float* inputs) override;
   void update(Lane& lane, int bit) override;
+  void show_experience(ExperienceVisitor& visitor) override { visitor.visit_probabilities(map_.data(), map_.size()); }
 
  private:
   struct Place {  // of one lane

@@ -61,4 +61,10 @@ void MixerLayer::train(int set, int selected, const float* inputs, int count, fl
   add_scaled(&weights_[index * stride_], inputs, count, error * rate);
 }
 
+void MixerLayer::show_experience(ExperienceVisitor& visitor, int inputs) {
+  for (std::size_t vector = 0; vector < updates_.size(); ++vector)
+    visitor.visit_weights(&weights_[vector * static_cast<std::size_t>(stride_)], static_cast<std::size_t>(inputs));
+  visitor.visit_updates(updates_.data(), updates_.size());
+}
+
 }  // namespace bytezip::experts

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "experience.hpp"
 #include "logistic.hpp"
 
 namespace bytezip::experts {
@@ -33,6 +34,9 @@ class MixerLayer {
 
   // error: bit - p, of the probability that dot gave.
   void train(int set, int selected, const float* inputs, int count, float error);
+
+  // The weights of the first `inputs` inputs.
+  void show_experience(ExperienceVisitor& visitor, int inputs);
 
   int padded_inputs() const { return stride_; }
 

@@ -17,7 +17,7 @@ class RunExpert final : public Expert {
  public:
   static constexpr int kContexts = 5;
 
-  RunExpert(int lanes, int table_bits) : shift_(32 - table_bits), table_(std::size_t{1} << table_bits), map_(kContexts * 64 * 2 * 8, AdaptiveProbability(3u << 20)), places_(lanes) {}
+  RunExpert(int lanes, int table_bits) : shift_(32 - table_bits), table_(std::size_t{1} << table_bits), map_(kContexts * 64 * 2 * 8, AdaptiveProbability(3u << 20, 0)), places_(lanes) {}
 
   int inputs() const override { return kContexts; }
 
@@ -56,6 +56,8 @@ class RunExpert final : public Expert {
     if (lane.bit < 7) return;
     for (Cell* const cell : place.cells) remember(*cell, static_cast<std::uint8_t>(lane.partial * 2 + static_cast<std::uint32_t>(bit)));
   }
+
+  void show_experience(ExperienceVisitor& visitor) override { visitor.visit_probabilities(map_.data(), map_.size()); }
 
  private:
   static constexpr std::uint32_t kMapLimit = 1023;
