@@ -46,13 +46,13 @@ def _fold(left: Hashes, right: Hashes) -> Hashes:
 
 def windows(data: Bytes, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     """The windows that begin at `places`: (k,) -> (k, 32)."""
-    return data[places[:, None] + np.arange(WIDTH)]
+    return np.asarray(data[places[:, None] + np.arange(WIDTH)])
 
 
 def trivial(rows: npt.NDArray[np.uint8]) -> Mask:
     """Which windows, (k, 32), hold fewer than TRIVIAL different values."""
     ordered = np.sort(rows, axis=1)
-    return 1 + np.count_nonzero(ordered[:, 1:] != ordered[:, :-1], axis=1) < TRIVIAL
+    return np.asarray(1 + np.count_nonzero(ordered[:, 1:] != ordered[:, :-1], axis=1) < TRIVIAL)
 
 
 @dataclass(frozen=True)

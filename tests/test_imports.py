@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "blocks": {"coder", "lanes", "predictor"},
     "codec": {"_native", "blocks", "container", "errors", "lanes", "levels", "predictor"},
     "train": {"predictor", "errors", "_native"},
-    "cli": {"", "codec", "errors", "levels", "predictor"},
+    "bench": {"errors"},
+    "cli": {"", "bench", "codec", "errors", "levels", "predictor"},
     "": {"codec", "errors", "predictor"},
     "__main__": {"cli"},
 }

@@ -39,7 +39,10 @@ def by_file(rows: Iterable[Measurement]) -> list[Figures]:
 
 
 def by_modality(rows: Sequence[Measurement]) -> list[Figures]:
-    return _grouped("modality", rows, lambda row: row.modality)
+    """Of the modalities that several files have."""
+    files = {(row.file, row.modality) for row in rows}
+    shared = {modality for _, modality in files if sum(modality == other for _, other in files) > 1}
+    return _grouped("modality", [row for row in rows if row.modality in shared], lambda row: f"all {row.modality}")
 
 
 def in_total(rows: Sequence[Measurement]) -> list[Figures]:

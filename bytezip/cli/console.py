@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,8 +18,14 @@ from bytezip.errors import BytezipError
 
 if TYPE_CHECKING:
     from rich.progress import Task
+    from rich.table import Table
+
+    from bytezip.bench.figures import Figures
+    from bytezip.bench.measure import Measurement
 
 OK, ERROR, WARNING = 0, 1, 2
+_PAGE = 160  # columns of a table that goes into a file
+_LATEST = 8  # files in the table that a terminal shows meanwhile
 
 
 class Console:
@@ -52,6 +58,31 @@ class Console:
     def done(self, result: Result) -> None:
         if self.verbose and not self.quiet:
             _say(result.sentence())
+
+    def data(self, text: str) -> None:
+        """What was asked for."""
+        sys.stdout.write(text)
+
+    def figures(self, lines: Sequence[Figures]) -> None:
+        """Figures as a table."""
+        from rich.console import Console as RichConsole  # noqa: PLC0415
+
+        width = None if sys.stdout.isatty() else _PAGE
+        RichConsole(file=sys.stdout, width=width).print(_table(lines))
+
+    @contextmanager
+    def live_figures(self) -> Iterator[Callable[[Sequence[Measurement]], None]]:
+        """A table on a terminal that grows with what was measured, else nothing; yields what is to be called."""
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
+        from rich.live import Live  # noqa: PLC0415
+
+        from bytezip.bench.figures import by_file, in_total  # noqa: PLC0415  only bench needs it
+
+        with Live(console=RichConsole(stderr=True), transient=True) as live:
+            yield lambda rows: live.update(_table(by_file(rows)[-_LATEST:] + in_total(rows)), refresh=True)
 
     @contextmanager
     def progress(self, name: str, total: int | None, decompress: bool) -> Iterator[Progress | None]:
@@ -88,10 +119,31 @@ def _ratio(raw: int, coded: int) -> str:
 
 
 def _say(message: str) -> None:
-    """One line, whatever a file is called: control characters in it must not reach a terminal."""
+    """One line, whatever a file is called."""
     if sys.stderr is not None:
-        line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
-        print(f"bytezip: {line}", file=sys.stderr, flush=True)
+        print(f"bytezip: {_printable(message)}", file=sys.stderr, flush=True)
+
+
+def _printable(message: str) -> str:
+    """Control characters, which a name may hold, must not reach a terminal."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
+
+
+def _table(lines: Sequence[Figures]) -> Table:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from bytezip.bench.figures import COLUMNS, cells  # noqa: PLC0415  only bench needs it
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for number, title in enumerate(COLUMNS):
+        table.add_column(title, justify="left" if number < 2 else "right", overflow="fold")
+    for before, line in zip([None, *lines], lines, strict=False):
+        if before is not None and (before.scope, before.name) != (line.scope, line.name):
+            table.add_section()
+        table.add_row(*(Text(_printable(cell)) for cell in cells(line)))
+    return table
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import typer.main
 
 import bytezip
 from bytezip.cli.arguments import FILTER, expand
+from bytezip.cli.bench import bench
 from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
 from bytezip.cli.run import abandon_stdout
@@ -53,6 +54,7 @@ def top(
 # One line a command, in the order of --help.
 app.command("compress")(compress)
 app.command("decompress")(decompress)
+app.command("bench")(bench)
 app.command("d", hidden=True)(decompress)
 app.command("x", hidden=True)(decompress)
 app.command(FILTER, hidden=True)(filter_)
