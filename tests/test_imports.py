@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "codec": {"_native", "blocks", "container", "errors", "lanes", "levels", "predictor"},
     "train": {"predictor", "errors", "_native"},
     "bench": {"errors"},
-    "cli": {"", "bench", "codec", "errors", "levels", "predictor"},
+    "cli": {"", "bench", "codec", "errors", "levels", "predictor", "train"},
     "": {"codec", "errors", "predictor"},
     "__main__": {"cli"},
 }

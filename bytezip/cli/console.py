@@ -96,6 +96,24 @@ class Console:
         with _bar(name, total, decompress) as report:
             yield report
 
+    @contextmanager
+    def training(self, seconds: float) -> Iterator[Callable[[float, float, float], None]]:
+        """A bar for a training run on a terminal, else nothing; yields what the run is to report to."""
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+            yield lambda *_: None
+            return
+        with _training_bar(seconds) as report:
+            yield report
+
+    def trained(self, name: str, before: float, after: float, held_out: int) -> None:
+        if not self.quiet:
+            _say(
+                f"{name}: the network takes {after:.3f} bits per byte on the newest {held_out:,} B, which it was not "
+                f"trained on; before, {before:.3f}"
+            )
+            if after >= before:
+                _say("hint: it gained nothing: give it more data, or data that is more alike")
+
 
 @dataclass(frozen=True)
 class Result:
@@ -144,6 +162,22 @@ def _table(lines: Sequence[Figures]) -> Table:
             table.add_section()
         table.add_row(*(Text(_printable(cell)) for cell in cells(line)))
     return table
+
+
+@contextmanager
+def _training_bar(seconds: float) -> Iterator[Callable[[float, float, float], None]]:
+    from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("training"), BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=RichConsole(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=seconds)
+
+        def report(done: float, loss: float, best: float) -> None:
+            text = f"{loss:.3f} bits per byte on this batch, {best:.3f} at best on held-out data"
+            progress.update(task, completed=done, description=text)
+
+        yield report
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from bytezip.cli.bench import bench
 from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
 from bytezip.cli.run import abandon_stdout
+from bytezip.cli.train import train
 
 _EPILOGUE = """Without a command, bytezip takes the options of both: it compresses, or with -d restores,
 FILE by FILE, or stdin to stdout where there is none.\n
@@ -57,6 +58,7 @@ app.command("decompress")(decompress)
 app.command("bench")(bench)
 app.command("d", hidden=True)(decompress)
 app.command("x", hidden=True)(decompress)
+app.command("train")(train)
 app.command(FILTER, hidden=True)(filter_)
 
 

@@ -81,7 +81,9 @@ def save_model(path: Path, config: ModelConfig, tensors: Mapping[str, NDArray[np
     about = {"format": FORMAT, "name": name, "config": config.to_dict()}
     # One entry only: safetensors writes several in random order.
     metadata = {_METADATA_KEY: json.dumps(about, sort_keys=True)}
-    path.write_bytes(safetensors.numpy.save(dict(tensors), metadata))
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(safetensors.numpy.save(dict(tensors), metadata))
+    os.replace(partial, path)
 
 
 def find_model(model_id: bytes, given: str | os.PathLike[str] | None) -> Model:
