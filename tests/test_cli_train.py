@@ -44,7 +44,7 @@ def test_a_model_of_ones_own(bytezip: Command, base: Path, tmp_path: Path) -> No
         (tmp_path / "logs" / f"{part}.jsonl").write_bytes(records(500 * part, 500))
     own, fresh = tmp_path / "own.model", tmp_path / "fresh.jsonl"
     fresh.write_bytes(records(2000, 3))
-    trained = run(bytezip, "train", tmp_path / "logs", "-o", own, "--from", base, "--time", "10s")
+    trained = run(bytezip, "train", tmp_path / "logs", "-o", own, "--from", base, "--time", "10s", "-T", "1")
     assert (trained.code, trained.out) == (0, b"")
     assert "bits per byte on the newest" in trained.err
     sizes = [len(run(bytezip, "compress", "-c", "--model", model, fresh).out) for model in (base, own)]

@@ -210,7 +210,8 @@ def test_a_mixer_learns_whom_to_trust() -> None:
     """Pieces whose bits the network knows: behind them, its word counts from the first bit on."""
     random = np.random.Generator(np.random.PCG64(4))
     pieces = [piece_known_to_network(random) for _ in range(20)]
-    cold, warm = learn(pieces[:1], 1), learn(pieces, 1)
+    fresh = _native.Mixer(1, 1, 1).experience()
+    cold, warm = learn(pieces[:1], 1, fresh), learn(pieces, 1, fresh)
     assert mixed_cost(pieces[0], warm) < 0.5 * mixed_cost(pieces[0], cold)
 
 

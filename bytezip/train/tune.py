@@ -21,18 +21,20 @@ from bytezip.errors import ModelError
 from bytezip.predictor.experience import experience_of
 from bytezip.predictor.integer import IntegerNetwork
 from bytezip.predictor.transformer import BytePredictor
-from bytezip.predictor.weights import Model, load_model, save_model
+from bytezip.predictor.weights import Model, save_model
 from bytezip.train.batches import Batches
 from bytezip.train.corpus import Corpus, Shelf
 from bytezip.train.evaluate import float_bits, integer_bits, windows
 from bytezip.train.loop import Run, TrainingPlan
 from bytezip.train.quantise import quantise
 from bytezip.train.restore import restore
+from bytezip.train.warm import warm
 
 HELD_OUT_SHARE = 0.1
 MIN_BYTES = 1 << 16  # fewer teach nothing that the adaptive experts would not learn on their own
 CHECKS = 12  # looks at the held-out part in a run
 _CALIBRATION_ROWS, _LENGTH = 32, 1024
+_PIECES = {1 << 11: 16, 1 << 13: 12}  # for the mixer's experience; see `warm.PIECES`
 
 Report = Callable[[float, float, float], None]
 """Called with seconds of training done, loss of the last batch, best held-out figure so far, both in bits per byte."""
@@ -69,10 +71,12 @@ def tune(
     before = integer_bits(IntegerNetwork(base.config, base.tensors), held_out)
     model = best_of(restore(base), corpus, seconds, report)
     calibration = Batches(corpus.training, _CALIBRATION_ROWS, _LENGTH, seed=2).draw()
-    save_model(
-        output, model.config, quantise(model, torch.from_numpy(calibration)) | experience_of(base.tensors), output.stem
-    )
-    after = integer_bits(IntegerNetwork(model.config, load_model(output).tensors), held_out)
+    tensors = quantise(model, torch.from_numpy(calibration)) | experience_of(base.tensors)
+    tuned = Model(model.config, tensors, b"", output.stem)
+    # The held-out part again: on data that it was trained on, the network would seem better than it is.
+    tensors |= warm(tuned, corpus.held_out, sizes=_PIECES)
+    save_model(output, model.config, tensors, output.stem)
+    after = integer_bits(IntegerNetwork(model.config, tensors), held_out)
     return Tuned(before, after, len(corpus.training[0].data), len(corpus.held_out[0].data))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from bytezip import _native
 from bytezip.predictor.engine import native_network
-from bytezip.predictor.experience import PROFILES, Experience, pack
+from bytezip.predictor.experience import PROFILES, Experience, experience_of, pack, unpack
 from bytezip.predictor.weights import Model, load_model, save_model
 from bytezip.train.corpus import Shelf, read_corpus
 
@@ -32,19 +33,24 @@ Piece = tuple[NDArray[np.uint8], NDArray[np.float64]]
 """Bytes [T], and the network's probability that each of their bits is 1, [T, 8]."""
 
 
-def warm(model: Model, shelves: list[Shelf], seed: int = 3) -> dict[str, NDArray[np.generic]]:
-    """The tensors of the experience of every profile."""
-    pieces = list(predicted(model, shelves, seed))
+def warm(
+    model: Model, shelves: list[Shelf], seed: int = 3, sizes: Mapping[int, int] = PIECES
+) -> dict[str, NDArray[np.generic]]:
+    """The tensors of the experience of every profile: what `model` has of it, and what these shelves add.
+
+    sizes: longest length of a piece in bytes, and how many there are.
+    """
+    pieces = list(predicted(model, shelves, seed, sizes))
     order = np.random.Generator(np.random.PCG64(seed)).permutation(len(pieces))
     tensors: dict[str, NDArray[np.generic]] = {}
     for profile in range(PROFILES):
-        tensors |= pack(learn([pieces[i] for i in order], profile), profile)
+        known = unpack(model.tensors, profile) or _native.Mixer(1, 1, profile).experience()
+        tensors |= pack(learn([pieces[i] for i in order], profile, known), profile)
     return tensors
 
 
-def learn(pieces: list[Piece], profile: int) -> Experience:
-    """What a mixer knows after these streams, one after another."""
-    experience = _native.Mixer(1, 1, profile).experience()
+def learn(pieces: list[Piece], profile: int, experience: Experience) -> Experience:
+    """What a mixer knows that began with `experience`, after these streams, one after another."""
     for data, network in pieces:
         mixer = _native.Mixer(1, len(data), profile, experience)
         mixer.begin_block(len(data), _STRIPE)
@@ -53,7 +59,7 @@ def learn(pieces: list[Piece], profile: int) -> Experience:
     return experience
 
 
-def predicted(model: Model, shelves: list[Shelf], seed: int, sizes: Mapping[int, int] = PIECES) -> Iterator[Piece]:
+def predicted(model: Model, shelves: list[Shelf], seed: int, sizes: Mapping[int, int]) -> Iterator[Piece]:
     """Pieces of files, drawn by `Shelf.weight`, with what the network says of them."""
     random = np.random.Generator(np.random.PCG64(seed))
     chances = np.array([shelf.weight for shelf in shelves])
@@ -81,8 +87,9 @@ def draw(shelf: Shelf, length: int, random: np.random.Generator) -> NDArray[np.u
 def main() -> None:
     corpus, path = read_corpus(Path(sys.argv[1])), Path(sys.argv[2])
     model = load_model(path)
-    cold = {name: array for name, array in model.tensors.items() if not name.startswith("experience.")}
-    save_model(path, model.config, cold | warm(model, corpus.training), model.name)
+    cold = {name: array for name, array in model.tensors.items() if name not in experience_of(model.tensors)}
+    tensors = cold | warm(replace(model, tensors=cold), corpus.training)
+    save_model(path, model.config, tensors, model.name)
     card = path.with_suffix(".md")
     if card.exists():
         sha256 = load_model(path).sha256.hex()
