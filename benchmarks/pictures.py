@@ -1,0 +1,87 @@
+"""The pictures of the README, drawn from the tables alone, so that they can be drawn anew without measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from table import read
+
+from bytezip.bench.plot import front as best
+
+Rows = list[dict[str, str]]
+
+
+def curve(axes: Any, rows: Rows, x: str, y: str) -> None:
+    """One line for each method."""
+    for method in dict.fromkeys(row["method"] for row in rows):
+        own = [row for row in rows if row["method"] == method and row[y]]
+        style = "-" if method.startswith("bytezip") else "--"
+        axes.plot([float(row[x]) for row in own], [float(row[y]) for row in own], style, marker="o", markersize=3,
+                  label=method)  # fmt: skip
+    axes.set_xscale("log", base=2)
+    axes.legend(fontsize="small")
+
+
+def small(rows: Rows, picture: Any) -> None:
+    axes = picture.subplots()
+    curve(axes, rows, "size", "bits_per_byte")
+    axes.set(xlabel="bytes of the file", ylabel="bits per byte", title="Small files (Canterbury, Calgary: beginnings)")
+
+
+def messages(rows: Rows, picture: Any) -> None:
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    for axes, kind in zip(picture.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+        curve(axes, [row for row in rows if row["kind"] == kind], "size", "bits_per_byte")
+        axes.set(xlabel="bytes of the message", ylabel="bits per byte", title=kind)
+
+
+def growth(rows: Rows, picture: Any) -> None:
+    left, right = picture.subplots(1, 2)
+    curve(left, rows, "size", "compress_s")
+    left.set(xlabel="bytes", ylabel="s", yscale="log", title="Time to compress")
+    curve(right, rows, "size", "compress_mib")
+    right.set(xlabel="bytes", ylabel="MiB", title="Peak of memory")
+
+
+def front(rows: Rows, picture: Any) -> None:
+    """Of all files together; files that a method failed on are a reason to leave the method out."""
+    axes = picture.subplots()
+    methods = dict.fromkeys((row["method"], row["threads"]) for row in rows)
+    failed = {(row["method"], row["threads"]) for row in rows if row["problem"]}
+    points = {method: total(rows, *method) for method in methods if method not in failed}
+    axes.plot(*zip(*best(list(points.values())), strict=True), color="#d5d8dc", zorder=0)
+    for (method, threads), point in points.items():
+        axes.scatter(*point, color="#c0392b" if method.startswith("bytezip") else "#5d6d7e")
+        name = f"{method} ({threads} threads)" if threads != "1" else method
+        axes.annotate(name, point, xytext=(4, 4), textcoords="offset points", fontsize="small")
+    axes.set(xscale="log", xlabel="compression, KB/s", ylabel="ratio", title="Canterbury: ratio and rate")
+
+
+def total(rows: Rows, method: str, threads: str) -> tuple[float, float]:
+    """(KB/s of compression, ratio) over all files."""
+    own = [row for row in rows if (row["method"], row["threads"]) == (method, threads)]
+    raw, coded, seconds = (sum(float(row[name]) for row in own) for name in ("raw", "coded", "compress_s"))
+    return raw / 1000 / seconds, raw / coded
+
+
+PICTURES: dict[str, Callable[[Rows, Any], None]] = {
+    "small": small,
+    "messages": messages,
+    "growth": growth,
+    "front": front,
+}
+
+
+def draw(folder: Path) -> list[Path]:
+    """Draws what there are tables for; returns the pictures."""
+    drawn = []
+    for name, paint in PICTURES.items():
+        if (folder / f"{name}.csv").exists() and read(folder / f"{name}.csv"):
+            picture: Any = Figure(figsize=(13, 5.5), layout="constrained")
+            paint(read(folder / f"{name}.csv"), picture)
+            picture.savefig(folder / f"{name}.svg", metadata={"Date": None})  # the same for the same table
+            drawn.append(folder / f"{name}.svg")
+    return drawn
