@@ -151,8 +151,8 @@ class MixedLanes:
     ) -> None: ...
     @property
     def lanes(self) -> int: ...
-    def begin_block(self, size: int, stripe: int) -> None:
-        """As for Mixer."""
+    def begin_block(self, size: int, stripe: int, asks_network: bool = True) -> None:
+        """As for Mixer. asks_network: whether the network has a say in this block at all."""
 
     def begin_row(self) -> None:
         """At the first bit of each row of the block: decides whether the network is asked in it."""

@@ -37,9 +37,9 @@ class BlockCoder:
         """Starts the predictor anew: what a stored block does, whose bytes the predictor never sees."""
         self._predictor = None
 
-    def encode(self, raw: bytes, striping: Striping, capacity: int, report: Report) -> bytes:
-        """The code of a block; the decoder needs striping and capacity beside it."""
-        predictor = self._begin(striping, capacity)
+    def encode(self, raw: bytes, striping: Striping, network: bool, capacity: int, report: Report) -> bytes:
+        """The code of a block; the decoder needs striping, capacity and whether to ask the network beside it."""
+        predictor = self._begin(striping, network, capacity)
         data = np.frombuffer(raw, np.uint8)
         encoder = BitEncoder()
         for first, count in striping.rows():
@@ -50,13 +50,13 @@ class BlockCoder:
             report(min(len(raw), (first + count) * striping.lanes))
         return encoder.finish()
 
-    def decode(self, code: bytes, striping: Striping, capacity: int, report: Report) -> bytes:
+    def decode(self, code: bytes, striping: Striping, network: bool, capacity: int, report: Report) -> bytes:
         """The bytes of a block again.
 
         Raises:
             CorruptError: where the code is none; most damage shows only in the block's check.
         """
-        predictor = self._begin(striping, capacity)
+        predictor = self._begin(striping, network, capacity)
         decoder = BitDecoder(code)
         rows = []
         for first, count in striping.rows():
@@ -66,10 +66,10 @@ class BlockCoder:
             report(min(striping.size, (first + count) * striping.lanes))
         return striping.gather(np.concatenate(rows))
 
-    def _begin(self, striping: Striping, capacity: int) -> MixedPredictor:
+    def _begin(self, striping: Striping, network: bool, capacity: int) -> MixedPredictor:
         if self._predictor is None or self._predictor.lanes != striping.lanes:
             self._predictor = self._open_lanes(striping.lanes, capacity)
-        self._predictor.begin_block(striping.size, striping.stripe)
+        self._predictor.begin_block(striping.size, striping.stripe, network)
         return self._predictor
 
 

@@ -16,7 +16,7 @@ from bytezip.container.reader import Beginning, Block, MemberReader
 from bytezip.container.writer import write_block_header, write_check, write_header
 from bytezip.errors import CorruptError
 from bytezip.lanes import Striping
-from bytezip.levels import DEFAULT_LEVEL, Level, layout
+from bytezip.levels import DEFAULT_LEVEL, Level, layout, profile_of
 from bytezip.predictor.engine import choose, open_mixed
 from bytezip.predictor.mixed import MixedPredictor
 from bytezip.predictor.weights import STANDARD, Model, find_model, load_model
@@ -54,7 +54,7 @@ class Compressor:
     ) -> None:
         choose(engine, device)
         self._level = level
-        profile = layout(level, 0).profile
+        profile = profile_of(level)
         self._layout: Level | None = None
         self._model = load_model(model or STANDARD)
         self._coder = BlockCoder(_opener(self._model, profile, engine, device, threads))
@@ -85,11 +85,12 @@ class Compressor:
     def _write_block(self, size: int, last: bool) -> None:
         raw = bytes(self._pending[:size])
         del self._pending[:size]
-        self._layout = self._layout or layout(self._level, size)
-        striping = Striping(size, self._layout.lanes, self._layout.stripe)
-        code = self._coder.encode(raw, striping, _capacity(size, last), self._tally.report) if raw else b""
+        chosen = self._layout = self._layout or layout(self._level, raw)
+        striping = Striping(size, chosen.lanes, chosen.stripe)
+        capacity = _capacity(size, last)
+        code = self._coder.encode(raw, striping, chosen.network, capacity, self._tally.report) if raw else b""
         if raw and len(code) < size:
-            self._emit(BlockHeader(last, size, len(code), striping.lanes, striping.stripe), code, raw)
+            self._emit(BlockHeader(last, size, len(code), striping.lanes, striping.stripe, chosen.network), code, raw)
         else:
             self._coder.forget()
             self._emit(BlockHeader(last, size), raw, None)
@@ -195,7 +196,7 @@ class Decompressor:
         else:
             striping = Striping(header.raw_size, header.lanes, header.stripe)
             capacity = _capacity(header.raw_size, header.last)
-            raw = checked = self._coder.decode(block.payload, striping, capacity, self._tally.report)
+            raw = checked = self._coder.decode(block.payload, striping, header.network, capacity, self._tally.report)
         if self._chain.block(block.header_bytes, block.payload, checked) != block.check:
             raise CorruptError("corrupt: a block does not match its check")
         self._tally.block_done(header.raw_size, len(block.payload))

@@ -23,7 +23,7 @@ from bytezip.errors import (
     TruncatedError,
     UnsupportedError,
 )
-from bytezip.levels import LEVELS, Level, layout
+from bytezip.levels import LEVELS, Level, is_text, layout
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.weights import STANDARD, load_model
 
@@ -295,6 +295,25 @@ def test_progress_ends_at_the_size() -> None:
 
 
 def test_small_files_have_one_lane() -> None:
-    assert layout(1, 1000).lanes == 1
-    assert layout(1, 1 << 20).lanes == 32
-    assert layout(9, 1 << 20).lanes == 1
+    assert layout(6, b"text" * 250) == Level(1, 4096, 1)
+    assert layout(6, b"text" * 250_000).lanes == 8
+    assert layout(9, b"text" * 250_000).lanes == 1
+
+
+def test_data_other_than_text_is_left_to_the_experts() -> None:
+    assert layout(6, bytes(range(256)) * 4000) == Level(1, 4096, 1, network=False)
+    assert layout(9, bytes(range(256)) * 4000) == Level(1, 4096, 2)
+
+
+@pytest.mark.parametrize("text", ["plain\n", "\u00fcber", "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3001 "])
+def test_text_in_any_script_is_text(text: str) -> None:
+    assert is_text(text.encode() * 1000)
+
+
+def test_other_engines_leave_the_network_out_too() -> None:
+    """A block without the network is the same from every engine."""
+    raw = bytes(range(256)) * 300
+    pytest.importorskip("torch", reason="the torch extra is not installed")
+    packed = bytezip.compress(raw)
+    assert packed == bytezip.compress(raw, engine="torch")
+    assert bytezip.decompress(packed) == raw

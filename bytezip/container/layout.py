@@ -16,6 +16,7 @@ HEADER_SIZE = len(MAGIC) + 1 + MODEL_ID_SIZE
 CHECK_SIZE = 4
 MAX_BLOCK = 1 << 24  # raw bytes
 MAX_LANES_LOG = 5
+LANES_WITHOUT_NETWORK = 6  # in place of the log of the lanes: one lane, and the network rests
 MIN_STRIPE_LOG = 8
 MAX_STRIPE_LOG = 15
 
@@ -45,6 +46,7 @@ class BlockHeader:
     raw_size: 1 .. 2^24; 0 only in the one block of an empty member.
     coded_size: bytes of code, less than raw_size; None for a stored block.
     lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
+    network: whether it is asked in this block; without it there is one lane.
     """
 
     last: bool
@@ -52,6 +54,7 @@ class BlockHeader:
     coded_size: int | None = None
     lanes: int | None = None
     stripe: int | None = None
+    network: bool = True
 
     @property
     def payload_size(self) -> int:

@@ -149,13 +149,16 @@ class MemberReader:
         return taken
 
 
-def _lanes(kind: int) -> tuple[int | None, int | None]:
+def _lanes(kind: int) -> tuple[int | None, int | None, bool]:
     if not kind & layout.KIND_CODED:
-        return None, None
+        return None, None, True
     lanes_log = kind >> layout.KIND_LANES_SHIFT & 7
+    stripe = 1 << (kind >> layout.KIND_STRIPE_SHIFT) + layout.MIN_STRIPE_LOG
+    if lanes_log == layout.LANES_WITHOUT_NETWORK:
+        return 1, stripe, False
     if lanes_log > layout.MAX_LANES_LOG:
         raise CorruptError("corrupt: a block with an impossible lane count")
-    return 1 << lanes_log, 1 << (kind >> layout.KIND_STRIPE_SHIFT) + layout.MIN_STRIPE_LOG
+    return 1 << lanes_log, stripe, True
 
 
 def _check_sizes(header: BlockHeader) -> None:

@@ -24,7 +24,8 @@ def _kind(header: BlockHeader) -> int:
     kind = layout.KIND_LAST if header.last else 0
     if header.lanes is None or header.stripe is None:
         return kind
-    lanes_log = header.lanes.bit_length() - 1
+    assert header.network or header.lanes == 1
+    lanes_log = header.lanes.bit_length() - 1 if header.network else layout.LANES_WITHOUT_NETWORK
     stripe_log = header.stripe.bit_length() - 1 - layout.MIN_STRIPE_LOG
     return kind | layout.KIND_CODED | lanes_log << layout.KIND_LANES_SHIFT | stripe_log << layout.KIND_STRIPE_SHIFT
 

@@ -17,9 +17,13 @@ class MixedLanes {
 
   std::size_t lanes() const { return mixer_.lanes(); }
 
-  void begin_block(std::size_t size, std::size_t stripe) { mixer_.begin_block(size, stripe); }
+  // asks_network: whether it has a say in this block at all.
+  void begin_block(std::size_t size, std::size_t stripe, bool asks_network) {
+    mixer_.begin_block(size, stripe);
+    block_asks_network_ = asks_network;
+  }
   // Where all lanes copy long matches, the network rests for the row: its say would not be heard.
-  void begin_row() { asks_network_ = !mixer_.copying(); }
+  void begin_row() { asks_network_ = block_asks_network_ && !mixer_.copying(); }
 
   void require_bits(std::size_t count) const { mixer_.require_bits(count); }
 
@@ -31,7 +35,8 @@ class MixedLanes {
  private:
   NetworkLanes network_;
   BitMixer mixer_;
-  bool asks_network_ = true;
+  bool block_asks_network_ = true;
+  bool asks_network_ = true;  // in this row
 };
 
 }  // namespace bytezip

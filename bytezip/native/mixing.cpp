@@ -144,10 +144,10 @@ class PythonMixedLanes {
 
   std::size_t lanes() const { return lanes_.lanes(); }
 
-  void begin_block(std::size_t size, std::size_t stripe) {
+  void begin_block(std::size_t size, std::size_t stripe, bool asks_network) {
     const Claim claim(busy_);
     const DefaultFloatState float_state;
-    lanes_.begin_block(size, stripe);
+    lanes_.begin_block(size, stripe, asks_network);
   }
 
   void begin_row() { lanes_.begin_row(); }
@@ -202,7 +202,7 @@ void bind_mixing(nb::module_& module) {
       .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int, const std::optional<GivenExperience>&>(),
            "network"_a, "lanes"_a, "threads"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none())
       .def_prop_ro("lanes", &PythonMixedLanes::lanes)
-      .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a)
+      .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a, "asks_network"_a = true)
       .def("begin_row", &PythonMixedLanes::begin_row)
       .def("predict", &PythonMixedLanes::predict, "result"_a.noconvert())
       .def("update", &PythonMixedLanes::update, "bits"_a.noconvert())

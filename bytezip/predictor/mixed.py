@@ -50,8 +50,8 @@ class MixedPredictor(Protocol):
     def lanes(self) -> int:
         """K."""
 
-    def begin_block(self, size: int, stripe: int) -> None:
-        """size: raw bytes of the block. stripe: see `lanes.Striping`."""
+    def begin_block(self, size: int, stripe: int, asks_network: bool = True) -> None:
+        """size: raw bytes of the block. stripe: see `lanes.Striping`. asks_network: whether it has a say in it."""
 
     def begin_row(self) -> None:
         """Before the first bit of each row."""
@@ -73,13 +73,14 @@ class MixedLanes:
         self.lanes = network.lanes
         self._network = network
         self._mixer = mixer
-        self._asks_network = True
+        self._block_asks_network = self._asks_network = True
 
-    def begin_block(self, size: int, stripe: int) -> None:
+    def begin_block(self, size: int, stripe: int, asks_network: bool = True) -> None:
         self._mixer.begin_block(size, stripe)
+        self._block_asks_network = asks_network
 
     def begin_row(self) -> None:
-        self._asks_network = not self._mixer.copying()
+        self._asks_network = self._block_asks_network and not self._mixer.copying()
 
     def predict(self, result: NDArray[np.float64]) -> None:
         result[:] = self._mixer.predict(self._network.predict() if self._asks_network else None)
