@@ -99,7 +99,7 @@ def find_model(model_id: bytes, given: str | os.PathLike[str] | None) -> Model:
 
 
 def shipped_models() -> list[Path]:
-    return sorted(path for path in SHIPPED.glob("*.safetensors") if not path.stem.endswith("-float"))
+    return sorted(SHIPPED.glob("*.safetensors"))
 
 
 def expected_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int, ...]]]:

@@ -1,4 +1,4 @@
-"""From a checkpoint to what ships: model file, float weights to go on from, and the card.
+"""From a checkpoint to what ships: the model file, from which training can also go on, and its card.
 
 Use: python -m bytezip.train.export CHECKPOINT CORPUS OUTPUT_FOLDER [NAME]
 """
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from bytezip.predictor.config import ModelConfig
 from bytezip.predictor.integer import IntegerNetwork
@@ -37,15 +36,13 @@ class Figure:
 
 
 def export(checkpoint: Path, corpus: Corpus, folder: Path, name: str) -> None:
-    """Writes NAME.safetensors (what ships), NAME-float.safetensors (to train on) and NAME.md (the card)."""
+    """Writes NAME.safetensors and NAME.md, the card. What `warm.py` adds to the model comes after it."""
     state = torch.load(checkpoint, weights_only=True)
     model = BytePredictor(ModelConfig(**state["config"]))
     model.load_state_dict(state["model"])
     calibration = Batches(corpus.training, _CALIBRATION_ROWS, _CALIBRATION_LENGTH, seed=2).draw()
     path = folder / f"{name}.safetensors"
     save_model(path, model.config, quantise(model, torch.from_numpy(calibration)), name)
-    halves = {key: value.to(torch.float16).contiguous() for key, value in model.state_dict().items()}
-    save_file(halves, folder / f"{name}-float.safetensors", {"config": json.dumps(model.config.to_dict())})
     shipped = load_model(path)
     figures = measure(model, IntegerNetwork(model.config, shipped.tensors), corpus)
     (folder / f"{name}.md").write_text(card(name, shipped.sha256, state, figures))
