@@ -179,7 +179,9 @@ def levels(setting: Setting) -> None:
             for threads in (1, 2):
                 if not table.has(name, level, threads):
                     row = measure(one, ours([level])[0], Effort(1 if setting.quick else 3, 7200, threads))
-                    table.add(name, level, threads, layout(level, one.raw).lanes, *costs(row))
+                    table.add(
+                        name, level, threads, layout(level, (setting.corpora / name).read_bytes()).lanes, *costs(row)
+                    )
 
 
 def command(setting: Setting) -> None:
