@@ -15,6 +15,8 @@ from bytezip.codec import Compressor as BytezipCompressor
 from bytezip.codec import Decompressor as BytezipDecompressor
 from bytezip.codec import compress, decompress
 from bytezip.errors import BytezipError, MissingExtraError
+from bytezip.file import BytezipFile, open
+from bytezip.inspect import inspect
 from bytezip.predictor.config import ModelConfig
 
 if TYPE_CHECKING:
@@ -27,11 +29,14 @@ __all__ = [
     "BytezipCompressor",
     "BytezipDecompressor",
     "BytezipError",
+    "BytezipFile",
     "MissingExtraError",
     "ModelConfig",
     "__version__",
     "compress",
     "decompress",
+    "inspect",
+    "open",
 ]
 
 

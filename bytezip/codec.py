@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import NoReturn
 
 from bytezip.blocks import BlockCoder, OpenLanes
 from bytezip.container.fields import CheckChain
@@ -35,10 +36,11 @@ class Compressor:
         level: 1 (fastest) to 9 (smallest).
         model: a model file; None takes the standard model.
         engine, device, threads: see `engine.open_mixed`; they never change the output.
+        block_size: raw bytes of a block, 1 to 2^24; each has a check of its own, and is given out only as a whole.
         progress: called every few KiB of raw bytes.
 
     Raises:
-        ValueError: for a level other than 1 to 9.
+        ValueError: for a level other than 1 to 9, or a block size out of range.
         ModelError, EngineError: where model or engine cannot be had.
     """
 
@@ -50,9 +52,13 @@ class Compressor:
         engine: str = "auto",
         device: str = "auto",
         threads: int = 0,
+        block_size: int = BLOCK_SIZE,
         progress: Progress | None = None,
     ) -> None:
         choose(engine, device)
+        if not 1 <= block_size <= MAX_BLOCK:
+            raise ValueError(f"block_size must be 1 to {MAX_BLOCK}, not {block_size}")
+        self._block_size = block_size
         self._level = level
         profile = profile_of(level)
         self._layout: Level | None = None
@@ -65,13 +71,16 @@ class Compressor:
         self._chain = CheckChain(header, self._model.sha256)
         self._out = [header]
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("cannot pickle a Compressor: its state cannot be carried elsewhere")
+
     def compress(self, data: bytes) -> bytes:
         """Takes more data; returns what of the output is ready, often nothing."""
         if self._ended:
             raise ValueError("the compressor was flushed")
         self._pending += data
-        while len(self._pending) > BLOCK_SIZE:  # a full last block must be marked as the last
-            self._write_block(BLOCK_SIZE, last=False)
+        while len(self._pending) > self._block_size:  # a full last block must be marked as the last
+            self._write_block(self._block_size, last=False)
         return self._collect()
 
     def flush(self) -> bytes:
@@ -137,6 +146,9 @@ class Decompressor:
         self._ready = bytearray()
         self._starved = True  # no whole block is left in what was fed
         self._tally = _Tally(progress)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("cannot pickle a Decompressor: its state cannot be carried elsewhere")
 
     @property
     def eof(self) -> bool:
@@ -252,6 +264,7 @@ def restore(
     """
     member: Decompressor | None = None
     pending = b""
+    report = _OverMembers(progress)
     for chunk in chunks:
         pending += chunk
         while pending and (member is None or not member.eof or len(pending) >= len(MAGIC)):
@@ -259,7 +272,8 @@ def restore(
                 on_garbage()
                 return
             if member is None or member.eof:
-                member = Decompressor(model=model, engine=engine, device=device, threads=threads, progress=progress)
+                report.next_member()
+                member = Decompressor(model=model, engine=engine, device=device, threads=threads, progress=report)
             yield member.decompress(pending, BLOCK_SIZE)
             while not member.needs_input and not member.eof:  # block by block: a small input can hold a great deal
                 yield member.decompress(b"", BLOCK_SIZE)
@@ -284,6 +298,22 @@ class _Tally:
         self._raw += raw
         self._coded += coded
         self.report(0)
+
+
+class _OverMembers:
+    """Hands on the progress of members, each of which counts from nothing, as that of all of them."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._before = self._now = (0, 0)
+
+    def next_member(self) -> None:
+        self._before = self._now
+
+    def __call__(self, raw: int, coded: int) -> None:
+        self._now = (self._before[0] + raw, self._before[1] + coded)
+        if self._progress:
+            self._progress(*self._now)
 
 
 def _capacity(size: int, last: bool) -> int:

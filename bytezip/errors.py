@@ -38,8 +38,8 @@ class NotBytezipError(FormatError):
         super().__init__(message)
 
 
-class TruncatedError(FormatError):
-    """The data ends too early."""
+class TruncatedError(FormatError, EOFError):
+    """The data ends too early; an EOFError too, as `lzma` raises where a file ends in the middle."""
 
     hint = "the file was cut short: fetch or copy it again"
 

@@ -21,10 +21,12 @@ ALLOWED: dict[str, set[str]] = {
     "predictor": {"errors", "_native"},
     "blocks": {"coder", "lanes", "predictor"},
     "codec": {"_native", "blocks", "container", "errors", "lanes", "levels", "predictor"},
+    "file": {"codec", "container", "levels"},
+    "inspect": {"container"},
     "train": {"predictor", "errors", "_native"},
     "bench": {"errors"},
-    "cli": {"", "bench", "codec", "errors", "levels", "predictor", "train"},
-    "": {"codec", "errors", "predictor"},
+    "cli": {"", "_native", "bench", "codec", "errors", "inspect", "levels", "predictor", "train"},
+    "": {"codec", "errors", "file", "inspect", "predictor"},
     "__main__": {"cli"},
 }
 

@@ -136,7 +136,9 @@ class MemberReader:
     def _read_block(self, header: BlockHeader, header_bytes: bytes) -> Block | None:
         if len(self._buffer) < header.payload_size + layout.CHECK_SIZE:
             return None
-        payload = self._take(header.payload_size)
+        return self._end_block(header, header_bytes, self._take(header.payload_size))
+
+    def _end_block(self, header: BlockHeader, header_bytes: bytes, payload: bytes) -> Block:
         check = int.from_bytes(self._take(layout.CHECK_SIZE), "little")
         self._block = None
         self._blocks_seen += 1
