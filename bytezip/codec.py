@@ -79,7 +79,9 @@ class Compressor:
         if self._ended:
             raise ValueError("the compressor was flushed")
         self._pending += data
-        while len(self._pending) > self._block_size:  # a full last block must be marked as the last
+        if len(self._pending) <= self._block_size:  # a full last block must be marked as the last
+            return b""  # the header waits for the first block: where its engine cannot be had, nothing was written
+        while len(self._pending) > self._block_size:
             self._write_block(self._block_size, last=False)
         return self._collect()
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_LANES = 32
-
 
 @dataclass(frozen=True)
 class Striping:

@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import sys
 import tarfile
 import zlib
 from pathlib import Path
@@ -317,3 +318,11 @@ def test_other_engines_leave_the_network_out_too() -> None:
     packed = bytezip.compress(raw)
     assert packed == bytezip.compress(raw, engine="torch")
     assert bytezip.decompress(packed) == raw
+
+
+def test_an_engine_that_cannot_be_had_leaves_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bytezip.predictor.torch_engine", None)
+    compressor = bytezip.BytezipCompressor(engine="torch")
+    assert compressor.compress(b"text") == b""
+    with pytest.raises(bytezip.MissingExtraError):
+        compressor.flush()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+MAX_TERMS = 1040  # 127 * 127 * 1040 < 2^24: a float32 sum of so many products is exact
+MAX_HEAD_SIZE = 64  # a turned, normed head of this size still fits int8 at 16 steps a unit
 START_TOKEN = 256
 """The input before the first byte of a stream; never predicted."""
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bytezip.errors import ModelError, ModelMissingError
 from bytezip.predictor import experience
-from bytezip.predictor.config import ModelConfig
+from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, ModelConfig
 
 FORMAT = "bytezip-model-0"
 _METADATA_KEY = "bytezip"
@@ -31,8 +31,6 @@ SHIPPED = Path(__file__).parent.parent / "models"
 STANDARD = SHIPPED / "standard.safetensors"
 ID_SIZE = 3  # bytes of the SHA-256 that an archive carries to find its model
 _MAX_LAYERS = 64
-_MAX_WIDTH = 1040  # see DESIGN: so many products of int8 numbers are exact in float32
-_MAX_HEAD_SIZE = 64
 _MAX_FILE = 1 << 28
 _MAX_SCALE = 1 << 40  # keeps every product of floats finite
 
@@ -143,7 +141,7 @@ def optional_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int,
 
 def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path: str) -> None:
     widest = max(config.hidden_size, config.mlp_size, config.attention_window)
-    if widest > _MAX_WIDTH or config.head_size > _MAX_HEAD_SIZE or config.num_layers > _MAX_LAYERS:
+    if widest > MAX_TERMS or config.head_size > MAX_HEAD_SIZE or config.num_layers > _MAX_LAYERS:
         raise ModelError(f"{path} has a shape beyond what integer arithmetic holds exactly")
     _check_experience(tensors, path)
     optional = {name: (dtype, shape) for name, dtype, shape in optional_tensors(config) if name in tensors}

@@ -16,13 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bytezip.predictor.config import ModelConfig
+from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, ModelConfig
 from bytezip.predictor.integer import BYTE_LIMIT, RESIDUAL_LIMIT
 from bytezip.predictor.tables import LOGIT_STEP, SOFTMAX_OCTAVE, build_tables
 from bytezip.predictor.transformer import Block, BytePredictor
 
-MAX_TERMS = 1040  # 127 * 127 * 1040 < 2^24: a float32 sum of so many products is exact
-MAX_HEAD_SIZE = 64  # a turned, normed head of this size still fits int8 at 16 steps a unit
 _HEAD_RANGE = 1 << 13  # largest query or key component before its norm, of 2^15 that fit
 TURNED_ONE = 16  # int8 steps that stand for 1.0 in a normed and turned query or key
 _RESIDUAL_ROOM = 1.25  # the residual stream may grow so much beyond what calibration saw
