@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "inspect": {"container"},
     "train": {"predictor", "errors", "_native"},
     "bench": {"errors"},
-    "cli": {"", "_native", "bench", "codec", "errors", "inspect", "levels", "predictor", "train"},
+    "cli": {"", "bench", "codec", "container", "errors", "inspect", "levels", "predictor", "train"},
     "": {"codec", "errors", "file", "inspect", "predictor"},
     "__main__": {"cli"},
 }

@@ -6,12 +6,13 @@ a full stop, with `bytezip: hint: ...` after it where there is something to do. 
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bytezip.codec import Progress
 from bytezip.errors import BytezipError
@@ -62,6 +63,40 @@ class Console:
     def data(self, text: str) -> None:
         """What was asked for."""
         sys.stdout.write(text)
+
+    def sound(self, name: str, raw: int) -> None:
+        if self.verbose and not self.quiet:
+            _say(f"{name}: sound, {raw:,} B of content")
+
+    def heading(self) -> None:
+        """Above the lines of `archive`."""
+        self.data(f"{'compressed':>14} {'raw':>14} {'ratio':>8} {'bits/byte':>9} {'blocks':>6} {'model':<8} name\n")
+
+    def archive(self, row: dict[str, Any], as_json: bool) -> None:
+        """A row of `listing.summary`, as a line, and with --verbose a line a block below it; or as JSON."""
+        if as_json:
+            self.data(json.dumps(row) + "\n")
+            return
+        self.data(
+            f"{_sizes(row)} {len(row['blocks']):>6} {','.join(row['models']) or '-':<8} {_printable(row['file'])}\n"
+        )
+        for block in row["blocks"] if self.verbose and "members" in row else []:
+            how = "stored" if block["stored"] else f"{block['lanes']} lanes, stripe {block['stripe']}"
+            self.data(f"{_sizes(block)} {'':>6} {block['check']:<8} block at {block['offset']:,}: {how}\n")
+
+    def facts(self, facts: dict[str, Any], as_json: bool) -> None:
+        """Those of `info.facts`."""
+        if as_json:
+            self.data(json.dumps(facts) + "\n")
+            return
+        for name, value in facts.items():
+            if name == "models":
+                lines = [f"{model['name']} ({model['id']}), {model['file']}" for model in value]
+            elif isinstance(value, dict):
+                lines = [f"{key} {version or 'not installed'}" for key, version in value.items()]
+            else:
+                lines = [", ".join(value) if isinstance(value, list) else str(value)]
+            self.data("".join(f"{name if i == 0 else '':<13} {line}\n" for i, line in enumerate(lines or ["none"])))
 
     def figures(self, lines: Sequence[Figures]) -> None:
         """Figures as a table."""
@@ -134,6 +169,12 @@ class Result:
 
 def _ratio(raw: int, coded: int) -> str:
     return f"ratio {raw / coded:.3f}" if coded else "ratio -"
+
+
+def _sizes(row: dict[str, Any]) -> str:
+    """Compressed and raw size, ratio, bits per byte; "-" where there is nothing to divide by."""
+    ratio, bits = (("-" if row[key] is None else f"{row[key]:.3f}") for key in ("ratio", "bits_per_byte"))
+    return f"{row['compressed']:>14,} {row['raw']:>14,} {ratio:>8} {bits:>9}"
 
 
 def _say(message: str) -> None:

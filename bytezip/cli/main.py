@@ -16,8 +16,11 @@ import typer.main
 import bytezip
 from bytezip.cli.arguments import FILTER, expand
 from bytezip.cli.bench import bench
+from bytezip.cli.check import cat, test
 from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
+from bytezip.cli.info import info
+from bytezip.cli.listing import list_
 from bytezip.cli.run import abandon_stdout
 from bytezip.cli.train import train
 
@@ -58,6 +61,10 @@ app.command("decompress")(decompress)
 app.command("bench")(bench)
 app.command("d", hidden=True)(decompress)
 app.command("x", hidden=True)(decompress)
+app.command("test")(test)
+app.command("cat")(cat)
+app.command("list")(list_)
+app.command("info")(info)
 app.command("train")(train)
 app.command(FILTER, hidden=True)(filter_)
 

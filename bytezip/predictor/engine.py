@@ -101,6 +101,20 @@ def native_network(model: Model, simd: str = "") -> Network:
     return network
 
 
+def simd_paths() -> list[str]:
+    """The instruction sets that the native engine can use on this machine, the one that it takes first.
+
+    Raises:
+        EngineError: where this installation has no native engine, or BYTEZIP_SIMD names no such path.
+    """
+    native = _native()
+    try:
+        taken = native.simd_path()
+    except ValueError as error:
+        raise EngineError(str(error)) from error
+    return sorted(native.simd_paths(), key=lambda path: bool(path != taken))
+
+
 def _native() -> ModuleType:
     """The compiled core, loaded where it is needed first: what only lists archives does without.
 

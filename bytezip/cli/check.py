@@ -1,0 +1,63 @@
+"""bytezip test and bytezip cat: archives decoded, to nowhere or to stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from bytezip.cli.console import Console
+from bytezip.cli.options import Machine, Sources, Voice, grouped
+from bytezip.cli.paths import STANDARD_STREAM, check_source, display_name
+from bytezip.cli.run import each
+from bytezip.cli.transfer import Options, transfer
+from bytezip.codec import restore
+from bytezip.levels import DEFAULT_LEVEL
+
+_CHUNK = 1 << 16
+
+
+@grouped
+def test(sources: Sources, machine: Machine, voice: Voice) -> None:
+    """Decode each FILE.bytz and compare its checks, writing nothing."""
+    console = voice.console()
+    each(sources.files or [STANDARD_STREAM], lambda name: _test(name, machine, console), console)
+
+
+@grouped
+def cat(sources: Sources, machine: Machine, voice: Voice) -> None:
+    """Restore each FILE.bytz to stdout."""
+    console = voice.console()
+    options = Options(
+        decompress=True, level=DEFAULT_LEVEL, output=None, to_stdout=True, remove=False, force=False,
+        engine=machine.arguments(),
+    )  # fmt: skip
+    each(sources.files or [STANDARD_STREAM], lambda name: transfer(name, options, console), console)
+
+
+def _test(name: str, machine: Machine, console: Console) -> None:
+    """Raises what decoding raises."""
+    if name == STANDARD_STREAM:
+        raw = _decode(sys.stdin.buffer, name, None, machine, console)
+    else:
+        check_source(Path(name), in_place=False, force=False)
+        with Path(name).open("rb") as stream:
+            raw = _decode(stream, name, Path(name).stat().st_size, machine, console)
+    console.sound(display_name(name), raw)
+
+
+def _decode(stream: BinaryIO, name: str, total: int | None, machine: Machine, console: Console) -> int:
+    """Bytes of content."""
+
+    def warn() -> None:
+        console.warning(f"{display_name(name)}: trailing garbage ignored")
+
+    with console.progress(display_name(name), total, decompress=True) as report:
+        pieces = restore(_chunks(stream), progress=report, on_garbage=warn, **machine.arguments())
+        return sum(map(len, pieces))
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while data := stream.read(_CHUNK):
+        yield data

@@ -1,0 +1,80 @@
+"""bytezip list: what archives hold, from their headers alone."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from bytezip.cli.options import Sources, Voice, grouped
+from bytezip.cli.paths import STANDARD_STREAM, display_name
+from bytezip.cli.run import each
+from bytezip.inspect import ArchiveInfo, BlockInfo, inspect
+
+
+@grouped
+def list_(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
+    *,
+    sources: Sources,
+    voice: Voice,
+) -> None:
+    """Show sizes, ratio, blocks and model of each FILE.bytz, without decoding it."""
+    console = voice.console()
+    names = sources.files or [STANDARD_STREAM]
+    rows: list[dict[str, Any]] = []
+
+    def show(name: str) -> None:
+        row = summary(display_name(name), inspect(sys.stdin.buffer if name == STANDARD_STREAM else name))
+        if not rows and not json:
+            console.heading()
+        rows.append(row)
+        console.archive(row, json)
+
+    try:
+        each(names, show, console)
+    finally:
+        if len(rows) > 1 and not json:
+            console.archive(total(rows), json)
+
+
+def summary(name: str, archive: ArchiveInfo) -> dict[str, Any]:
+    """What is told of one archive; the keys are those of --json, documented in bytezip-list(1)."""
+    return {
+        "file": name,
+        **figures(archive.size, archive.raw_size),
+        "members": len(archive.members),
+        "models": sorted({member.header.model_id.hex() for member in archive.members}),
+        "check": "crc32",
+        "trailing_garbage": archive.has_garbage,
+        "blocks": [_block(block) for block in archive.blocks],
+    }
+
+
+def figures(coded: int, raw: int) -> dict[str, Any]:
+    return {
+        "compressed": coded,
+        "raw": raw,
+        "ratio": round(raw / coded, 4) if coded else None,
+        "bits_per_byte": round(8 * coded / raw, 4) if raw else None,
+    }
+
+
+def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    coded, raw = (sum(row[key] for row in rows) for key in ("compressed", "raw"))
+    blocks = [block for row in rows for block in row["blocks"]]
+    return {"file": f"{len(rows)} files", **figures(coded, raw), "models": [], "blocks": blocks}
+
+
+def _block(block: BlockInfo) -> dict[str, Any]:
+    header = block.header
+    return {
+        "offset": block.offset,
+        "raw_offset": block.raw_offset,
+        **figures(block.size, header.raw_size),
+        "stored": header.coded_size is None,
+        "lanes": header.lanes,
+        "stripe": header.stripe,
+        "check": f"{block.check:08x}",
+    }
