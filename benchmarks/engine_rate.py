@@ -1,4 +1,4 @@
-"""Rate of the native network alone, and the share it reaches of a bare int8 product of the same shapes.
+"""Rate of the network alone, native and torch, and the share it reaches of a bare int8 product of the same shapes.
 
     python benchmarks/engine_rate.py [--simd PATH] [--repetitions N] [MODEL.safetensors] > rate.csv
 
@@ -24,7 +24,9 @@ import numpy as np
 
 from bytezip._native import Network, NetworkLanes
 from bytezip.predictor.config import ModelConfig
-from bytezip.predictor.weights import STANDARD, load_model
+from bytezip.predictor.engine import native_network, open_torch
+from bytezip.predictor.mixed import Predictor
+from bytezip.predictor.weights import STANDARD, Model, load_model
 
 LANES = (1, 4, 8, 16)
 THREADS = (1, 2)
@@ -56,7 +58,7 @@ def timed(work: Callable[[], int], repetitions: int) -> float:
     return statistics.median(rates[1:])
 
 
-def step_work(lanes: NetworkLanes) -> Callable[[], int]:
+def step_work(lanes: Predictor) -> Callable[[], int]:
     bits = np.zeros(lanes.lanes, np.int32)
 
     def work() -> int:
@@ -68,7 +70,7 @@ def step_work(lanes: NetworkLanes) -> Callable[[], int]:
     return work
 
 
-def replay_work(lanes: NetworkLanes) -> Callable[[], int]:
+def replay_work(lanes: Predictor) -> Callable[[], int]:
     data = np.random.default_rng(0).integers(0, 256, (1024 // lanes.lanes, lanes.lanes), dtype=np.uint8)
 
     def work() -> int:
@@ -94,7 +96,7 @@ def bare_work(config: ModelConfig, threads: int) -> Callable[[], int]:
     return work
 
 
-def measure(config: ModelConfig, network: Network, repetitions: int) -> Iterator[tuple[str, int, int, float]]:
+def measure(model: Model, network: Network, repetitions: int) -> Iterator[tuple[str, int, int, float]]:
     """(kind, lanes, threads, bytes a second). torch comes last, for its threads linger."""
     for threads in THREADS:
         for count in LANES:
@@ -102,7 +104,10 @@ def measure(config: ModelConfig, network: Network, repetitions: int) -> Iterator
                 yield kind, count, threads, timed(make(NetworkLanes(network, count, threads)), repetitions)
     if importlib.util.find_spec("torch") is not None:
         for threads in THREADS:
-            yield "bare", BARE_COLUMNS, threads, timed(bare_work(config, threads), repetitions)
+            yield "bare", BARE_COLUMNS, threads, timed(bare_work(model.config, threads), repetitions)
+        for count in LANES:
+            for kind, make in (("torch step", step_work), ("torch replay", replay_work)):
+                yield kind, count, THREADS[-1], timed(make(open_torch(model, count, "cpu")), repetitions)
 
 
 def main() -> None:
@@ -112,8 +117,8 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5)
     options = parser.parse_args()
     model = load_model(options.model)
-    network = Network(model.config.to_dict(), dict(model.tensors), options.simd)
-    rows = list(measure(model.config, network, options.repetitions))
+    network = native_network(model, options.simd)
+    rows = list(measure(model, network, options.repetitions))
     bare = {threads: rate for kind, _, threads, rate in rows if kind == "bare"}
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["simd", "kind", "lanes", "threads", "bytes_per_second", "gmac_per_second", "share_of_bare"])
