@@ -194,7 +194,7 @@ def _read(path: Path) -> bytes:
             raise ModelError(f"{path} is too large for a bytezip model")
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot read model {path}: {error.strerror}") from error
+        raise ModelError(f"cannot read model {path}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _about(content: bytes) -> dict[str, Any]:
