@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import subprocess
 import sys
 import tarfile
 import zlib
@@ -159,6 +160,16 @@ class TestExactness:
         for path in _native.simd_paths():
             found.append(_native.NetworkLanes(native_network(model, path), 8, 1).replay(data))
         assert all(np.array_equal(found[0], other) for other in found)
+
+    @pytest.mark.parametrize("path", _native.simd_paths())
+    def test_archives_of_each_simd_path_agree(self, path: str) -> None:
+        """Network and experts, forced by the environment variable."""
+        code = "import sys, bytezip; sys.stdout.buffer.write(bytezip.compress(sys.stdin.buffer.read()))"
+        run = subprocess.run(
+            [sys.executable, "-c", code], input=self.data, env={**os.environ, "BYTEZIP_SIMD": path}, check=True,
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert run.stdout == bytezip.compress(self.data)
 
 
 class TestOverhead:

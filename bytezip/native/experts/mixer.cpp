@@ -1,5 +1,8 @@
 #include "mixer.hpp"
 
+#include <cstdlib>
+#include <string>
+
 namespace bytezip::experts {
 namespace {
 
@@ -18,23 +21,54 @@ inline __attribute__((always_inline)) float total(const Vector& sums) {
   return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__)
-#define BYTEZIP_EACH_VECTOR_WIDTH __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BYTEZIP_EACH_VECTOR_WIDTH
-#endif
-
-BYTEZIP_EACH_VECTOR_WIDTH float dot_product(const float* weights, const float* inputs, int count) {
+inline __attribute__((always_inline)) float dot_product(const float* weights, const float* inputs, int count) {
   Vector sums = {};
   for (int i = 0; i < count; i += kMixerWidth)
     sums += *reinterpret_cast<const Vector*>(weights + i) * *reinterpret_cast<const Vector*>(inputs + i);
   return total(sums);
 }
 
-BYTEZIP_EACH_VECTOR_WIDTH void add_scaled(float* weights, const float* inputs, int count, float scale) {
+inline __attribute__((always_inline)) void add_scaled(float* weights, const float* inputs, int count, float scale) {
   for (int i = 0; i < count; i += kMixerWidth)
     *reinterpret_cast<Vector*>(weights + i) += *reinterpret_cast<const Vector*>(inputs + i) * scale;
 }
+
+// Both loops, compiled for one instruction set.
+struct Kernels {
+  float (*dot)(const float* weights, const float* inputs, int count);
+  void (*add)(float* weights, const float* inputs, int count, float scale);
+};
+
+#define BYTEZIP_KERNELS(name, target)                                                                              \
+  target float dot_##name(const float* weights, const float* inputs, int count) {                                  \
+    return dot_product(weights, inputs, count);                                                                    \
+  }                                                                                                                \
+  target void add_##name(float* weights, const float* inputs, int count, float scale) {                            \
+    add_scaled(weights, inputs, count, scale);                                                                     \
+  }                                                                                                                \
+  constexpr Kernels k_##name{dot_##name, add_##name};
+
+BYTEZIP_KERNELS(portable, )
+#if defined(__x86_64__)
+BYTEZIP_KERNELS(avx2, __attribute__((target("avx2"))))
+BYTEZIP_KERNELS(avx512f, __attribute__((target("avx512f"))))
+#endif
+#undef BYTEZIP_KERNELS
+
+// The fastest, or what BYTEZIP_SIMD says, as for the network, which refuses names that it does not know.
+Kernels choose_kernels() {
+#if defined(__x86_64__)
+  const char* const variable = std::getenv("BYTEZIP_SIMD");
+  const std::string wanted = variable == nullptr ? "" : variable;
+  if (wanted == "portable") return k_portable;
+  const bool narrow = wanted == "avx2" || wanted == "avxvnni";
+  if (!narrow && __builtin_cpu_supports("avx512f")) return k_avx512f;
+  if (__builtin_cpu_supports("avx2")) return k_avx2;
+#endif
+  return k_portable;
+}
+
+const Kernels kKernels = choose_kernels();
 
 }  // namespace
 
@@ -50,7 +84,7 @@ MixerLayer::MixerLayer(int inputs, const std::vector<int>& sizes, float first_we
 }
 
 float MixerLayer::dot(int set, int selected, const float* inputs, int count) const {
-  return clamp_stretch(dot_product(&weights_[vector(set, selected) * stride_], inputs, count));
+  return clamp_stretch(kKernels.dot(&weights_[vector(set, selected) * stride_], inputs, count));
 }
 
 void MixerLayer::train(int set, int selected, const float* inputs, int count, float error) {
@@ -58,7 +92,7 @@ void MixerLayer::train(int set, int selected, const float* inputs, int count, fl
   const float falling = rate_.start / (1.0f + rate_.decay * static_cast<float>(updates_[index]));
   const float rate = falling > rate_.floor ? falling : rate_.floor;
   ++updates_[index];
-  add_scaled(&weights_[index * stride_], inputs, count, error * rate);
+  kKernels.add(&weights_[index * stride_], inputs, count, error * rate);
 }
 
 void MixerLayer::show_experience(ExperienceVisitor& visitor, int inputs) {
