@@ -27,6 +27,14 @@ def test_a_sound_archive_passes_in_silence(bytezip: Command) -> None:
     assert list(bytezip.directory.iterdir()) == [path]
 
 
+def test_without_a_command_as_gzip_does(bytezip: Command) -> None:
+    path = archive(bytezip, "a.bytz", TEXT)
+    assert bytezip("-tv", str(path)).lines == bytezip("test", "-v", str(path)).lines
+    shown = bytezip("-l", str(path))
+    assert (shown.code, shown.out) == (0, bytezip.run(plain(bytezip, "list", str(path))).out)
+    assert bytezip("-t", stdin=b"not an archive").code == 1
+
+
 def test_damage_is_told_and_does_not_stop_the_others(bytezip: Command) -> None:
     good, bad = archive(bytezip, "good.bytz", TEXT), archive(bytezip, "bad.bytz", TEXT)
     bad.write_bytes(bad.read_bytes()[:-CHECK_SIZE] + bytes(CHECK_SIZE))

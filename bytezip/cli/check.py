@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from bytezip.cli.console import Console
 from bytezip.cli.options import Machine, Sources, Voice, grouped
@@ -21,8 +21,7 @@ _CHUNK = 1 << 16
 @grouped
 def test(sources: Sources, machine: Machine, voice: Voice) -> None:
     """Decode each FILE.bytz and compare its checks, writing nothing."""
-    console = voice.console()
-    each(sources.files or [STANDARD_STREAM], lambda name: _test(name, machine, console), console)
+    test_archives(sources, machine, voice.console())
 
 
 @grouped
@@ -34,6 +33,11 @@ def cat(sources: Sources, machine: Machine, voice: Voice) -> None:
         engine=machine.arguments(),
     )  # fmt: skip
     each(sources.files or [STANDARD_STREAM], lambda name: transfer(name, options, console), console)
+
+
+def test_archives(sources: Sources, machine: Machine, console: Console) -> NoReturn:
+    """Ends the command."""
+    each(sources.files or [STANDARD_STREAM], lambda name: _test(name, machine, console), console)
 
 
 def _test(name: str, machine: Machine, console: Console) -> None:

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from bytezip.cli.check import test_archives
 from bytezip.cli.console import Console
+from bytezip.cli.listing import show_archives
 from bytezip.cli.options import Coding, Destination, IgnoredCoding, Machine, Sources, Voice, grouped
 from bytezip.cli.paths import STANDARD_STREAM
 from bytezip.cli.run import each
@@ -30,6 +32,8 @@ def decompress(
 @grouped
 def filter_(
     restore: Annotated[bool, typer.Option("-d", "--decompress", help="Restore in place of compressing.")] = False,
+    test: Annotated[bool, typer.Option("-t", "--test", help="Check in place of compressing, as test.")] = False,
+    show: Annotated[bool, typer.Option("-l", "--list", help="Show sizes and blocks, as list.")] = False,
     *,
     sources: Sources,
     destination: Destination,
@@ -38,6 +42,10 @@ def filter_(
     voice: Voice,
 ) -> None:
     """Compress, or with -d restore, each FILE, or stdin to stdout."""
+    if show:
+        show_archives(sources, voice.console())
+    if test:
+        test_archives(sources, machine, voice.console())
     _run(sources, _options(restore, destination, coding, machine), voice.console())
 
 

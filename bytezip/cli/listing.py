@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from bytezip.cli.console import Console
 from bytezip.cli.options import Sources, Voice, grouped
 from bytezip.cli.paths import STANDARD_STREAM, display_name
 from bytezip.cli.run import each
@@ -21,7 +22,11 @@ def list_(
     voice: Voice,
 ) -> None:
     """Show sizes, ratio, blocks and model of each FILE.bytz, without decoding it."""
-    console = voice.console()
+    show_archives(sources, voice.console(), json)
+
+
+def show_archives(sources: Sources, console: Console, json: bool = False) -> NoReturn:
+    """Ends the command."""
     names = sources.files or [STANDARD_STREAM]
     rows: list[dict[str, Any]] = []
 
