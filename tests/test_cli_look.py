@@ -96,6 +96,29 @@ def test_info_names_engines_and_models(bytezip: Command) -> None:
     assert facts["models"][0]["id"] in text
 
 
+def test_names_from_a_list(bytezip: Command) -> None:
+    names = ["with blank", "new\nline", "plain"]
+    for name in names:
+        archive(bytezip, name, name.encode())
+    joined = "\0".join(names[1:]).encode() + b"\0"
+    run = bytezip("cat", names[0], "--files", "-", "-0", stdin=joined)
+    assert (run.code, run.out) == (0, "".join(names).encode())
+    (bytezip.directory / "list").write_text("plain\nwith blank\n")
+    assert bytezip("cat", "--files", "list").out == b"plainwith blank"
+    assert bytezip("cat", "--files", "-", stdin=b"").out == b""
+    assert bytezip("cat", "--files", "absent").code == 1
+
+
+def test_folders(bytezip: Command) -> None:
+    (bytezip.directory / "a" / "b").mkdir(parents=True)
+    for name in ("a/2", "a/b/1"):
+        (bytezip.directory / name).write_bytes(TEXT)
+    (bytezip.directory / "a" / "link").symlink_to("2")
+    assert bytezip("compress", "a").code == 1
+    assert bytezip("compress", "-r", "a").code == 0
+    assert sorted(path.name for path in (bytezip.directory / "a").rglob("*.bytz")) == ["1.bytz", "2.bytz"]
+
+
 def plain(bytezip: Command, *arguments: str) -> list[str]:
     """The command without a model of its own."""
     line = bytezip.line(*arguments)

@@ -32,12 +32,12 @@ def cat(sources: Sources, machine: Machine, voice: Voice) -> None:
         decompress=True, level=DEFAULT_LEVEL, output=None, to_stdout=True, remove=False, force=False,
         engine=machine.arguments(),
     )  # fmt: skip
-    each(sources.files or [STANDARD_STREAM], lambda name: transfer(name, options, console), console)
+    each(sources.names(), lambda name: transfer(name, options, console), console)
 
 
 def test_archives(sources: Sources, machine: Machine, console: Console) -> NoReturn:
     """Ends the command."""
-    each(sources.files or [STANDARD_STREAM], lambda name: _test(name, machine, console), console)
+    each(sources.names(), lambda name: _test(name, machine, console), console)
 
 
 def _test(name: str, machine: Machine, console: Console) -> None:

@@ -57,7 +57,7 @@ def _options(restore: bool, destination: Destination, coding: Coding | IgnoredCo
 
 
 def _run(sources: Sources, options: Options, console: Console) -> None:
-    names = sources.files or [STANDARD_STREAM]
+    names = sources.names()
     if options.output is not None and (options.to_stdout or len(names) > 1):
         raise typer.TyperException("-o names the output of one file, and not together with -c")
     if options.remove and (options.to_stdout or str(options.output) == STANDARD_STREAM):

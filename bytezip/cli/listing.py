@@ -27,7 +27,7 @@ def list_(
 
 def show_archives(sources: Sources, console: Console, json: bool = False) -> NoReturn:
     """Ends the command."""
-    names = sources.files or [STANDARD_STREAM]
+    names = sources.names()
     rows: list[dict[str, Any]] = []
 
     def show(name: str) -> None:

@@ -6,6 +6,8 @@ Knows: names, help and bounds of options.  Does not know: what is done with them
 from __future__ import annotations
 
 import inspect
+import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import wraps
@@ -15,6 +17,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from bytezip.cli.console import Console
+from bytezip.cli.paths import STANDARD_STREAM
 from bytezip.levels import DEFAULT_LEVEL
 from bytezip.predictor.engine import DEVICES, ENGINES
 
@@ -24,6 +27,22 @@ class Sources:
     files: Annotated[
         list[str] | None, typer.Argument(metavar="FILE", help="Files; none or - is stdin.", show_default=False)
     ] = None
+    listed: Annotated[str | None, typer.Option("--files", metavar="FILE", help="Take names from FILE, too.")] = None
+    null: Annotated[bool, typer.Option("-0", "--null", help="Names in it end with NUL.")] = False
+    recursive: Annotated[bool, typer.Option("-r", "--recursive", help="Take all files in folders.")] = False
+
+    def names(self) -> list[str]:
+        """Paths, or - for stdin, in the order in which they are to be done.
+
+        Raises:
+            typer.TyperException: where the list of names cannot be read.
+        """
+        given = list(self.files or [])
+        if self.listed is not None:
+            given += _read_names(self.listed, b"\0" if self.null else b"\n")
+        elif not given:
+            given = [STANDARD_STREAM]
+        return [name for entry in given for name in (_inside(entry) if self.recursive else [entry])]
 
 
 @dataclass(frozen=True)
@@ -96,6 +115,23 @@ def grouped(function: Callable[..., None]) -> Callable[..., None]:
     command.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in everything}
     return command
+
+
+def _read_names(listed: str, separator: bytes) -> list[str]:
+    """Names in any encoding, as the file system has them."""
+    try:
+        content = sys.stdin.buffer.read() if listed == STANDARD_STREAM else Path(listed).read_bytes()
+    except OSError as error:
+        raise typer.TyperException(f"{listed}: {error.strerror}") from error
+    return [os.fsdecode(name) for name in content.split(separator) if name]
+
+
+def _inside(name: str) -> list[str]:
+    """The regular files of a folder and its folders, by name; links are not followed. Anything else is itself."""
+    if name == STANDARD_STREAM or not os.path.isdir(name) or os.path.islink(name):
+        return [name]
+    paths = sorted(path for path in Path(name).rglob("*") if path.is_file() and not path.is_symlink())
+    return [str(path) for path in paths]
 
 
 def _fields(group: Any) -> tuple[Field[Any], ...]:
