@@ -281,14 +281,14 @@ def test_a_source_that_changes_is_kept(
 ) -> None:
     source = tmp_path / "f"
     source.write_bytes(TEXT)
-    chunks = transfer._chunks
+    chunks = transfer.chunks
 
     def growing(stream: Any) -> Iterator[bytes]:
         yield from chunks(stream)
         with source.open("ab") as more:
             more.write(b"more")
 
-    monkeypatch.setattr(transfer, "_chunks", growing)
+    monkeypatch.setattr(transfer, "chunks", growing)
     assert inside("f", remove=True).exit_code == 2
     assert "warning: f: changed while it was read" in capsys.readouterr().err
     assert source.read_bytes() == TEXT + b"more"
@@ -321,7 +321,7 @@ def test_unfinished_output_is_private_and_goes_with_any_failure(
         modes.extend(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".bytezip-*"))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(transfer, "_chunks", failing)
+    monkeypatch.setattr(transfer, "chunks", failing)
     with nothing_changes(tmp_path), pytest.raises(OSError, match="No space"):
         inside("f")
     assert modes == [0o600]
@@ -331,13 +331,13 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
     inside: Callable[..., Console], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "f").write_bytes(TEXT)
-    chunks = transfer._chunks
+    chunks = transfer.chunks
 
     def racing(stream: Any) -> Iterator[bytes]:
         yield from chunks(stream)
         (tmp_path / "f.bytz").write_bytes(b"precious")
 
-    monkeypatch.setattr(transfer, "_chunks", racing)
+    monkeypatch.setattr(transfer, "chunks", racing)
     for link in (os.link, lambda *_: (_ for _ in ()).throw(PermissionError)):  # with hard links, and without
         monkeypatch.setattr(os, "link", link)
         with pytest.raises(paths.RefusedError):

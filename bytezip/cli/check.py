@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -11,11 +10,9 @@ from bytezip.cli.console import Console
 from bytezip.cli.options import Machine, Sources, Voice, grouped
 from bytezip.cli.paths import STANDARD_STREAM, check_source, display_name
 from bytezip.cli.run import each
-from bytezip.cli.transfer import Options, transfer
+from bytezip.cli.transfer import Options, chunks, transfer
 from bytezip.codec import restore
 from bytezip.levels import DEFAULT_LEVEL
-
-_CHUNK = 1 << 16
 
 
 @grouped
@@ -58,10 +55,5 @@ def _decode(stream: BinaryIO, name: str, total: int | None, machine: Machine, co
         console.warning(f"{display_name(name)}: trailing garbage ignored")
 
     with console.progress(display_name(name), total, decompress=True) as report:
-        pieces = restore(_chunks(stream), progress=report, on_garbage=warn, **machine.arguments())
+        pieces = restore(chunks(stream), progress=report, on_garbage=warn, **machine.arguments())
         return sum(map(len, pieces))
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while data := stream.read(_CHUNK):
-        yield data

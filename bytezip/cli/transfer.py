@@ -105,22 +105,22 @@ class _Copy:
 
     def compress(self, options: Options, report: Progress | None) -> None:
         compressor = Compressor(options.level, progress=report, **options.engine)
-        for data in _chunks(self._stream):
+        for data in chunks(self._stream):
             self.read += len(data)
             self._hash.update(data)
             self._write(compressor.compress(data))
         self._write(compressor.flush())
 
     def decompress(self, options: Options, report: Progress | None) -> None:
-        chunks = self._counted(_chunks(self._stream))
-        for raw in restore(chunks, progress=report, on_garbage=self._note_garbage, **options.engine):
+        coded = self._counted(chunks(self._stream))
+        for raw in restore(coded, progress=report, on_garbage=self._note_garbage, **options.engine):
             self._hash.update(raw)
             self._write(raw)
 
-    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self.read += len(chunk)
-            yield chunk
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.read += len(piece)
+            yield piece
 
     def _note_garbage(self) -> None:
         self.has_garbage = True
@@ -130,7 +130,8 @@ class _Copy:
         self.written += len(data)
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """All of a stream, in pieces."""
     while data := stream.read(_CHUNK):
         yield data
 
@@ -179,7 +180,7 @@ def _remove(source: Path, target: Path, before: os.stat_result, digest: bytes, o
     """Removes the source, after a last look at what is on disk in its place."""
     found = hashlib.blake2b()
     with target.open("rb") as stream:
-        for raw in _chunks(stream) if options.decompress else restore(_chunks(stream), **options.engine):
+        for raw in chunks(stream) if options.decompress else restore(chunks(stream), **options.engine):
             found.update(raw)
     if found.digest() != digest:
         raise TransferError(f"{target} does not hold the content of its source, which is kept")

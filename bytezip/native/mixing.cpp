@@ -150,7 +150,10 @@ class PythonMixedLanes {
     lanes_.begin_block(size, stripe, asks_network);
   }
 
-  void begin_row() { lanes_.begin_row(); }
+  void begin_row() {
+    const Claim claim(busy_);
+    lanes_.begin_row();
+  }
 
   void predict(const Room& result) {
     const Claim claim(busy_);

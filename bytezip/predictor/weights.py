@@ -55,7 +55,10 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Raises:
         ModelError: where it cannot be read, or is not a model file that an exporter can have written.
     """
-    content = _read(Path(path))
+    return _parse(_read(Path(path)), str(path))
+
+
+def _parse(content: bytes, path: str) -> Model:
     try:
         tensors = safetensors.numpy.load(content)
         about = _about(content)
@@ -65,7 +68,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
         raise ModelError(f"{path} is not a bytezip model") from error
     if not known:
         raise ModelError(f"{path} is a model of an unknown format")
-    _check(config, tensors, str(path))
+    _check(config, tensors, path)
     return Model(config, tensors, hashlib.sha256(content).digest(), str(about.get("name", "")))
 
 
@@ -91,8 +94,9 @@ def find_model(model_id: bytes, given: str | os.PathLike[str] | None) -> Model:
         ModelMissingError: where none has this id.
     """
     for path in [*([Path(given)] if given else []), *shipped_models()]:
-        if hashlib.sha256(_read(path)).digest()[:ID_SIZE] == model_id:
-            return load_model(path)
+        content = _read(path)
+        if hashlib.sha256(content).digest()[:ID_SIZE] == model_id:
+            return _parse(content, str(path))
     raise ModelMissingError(model_id)
 
 
