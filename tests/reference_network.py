@@ -34,15 +34,13 @@ class Shape:
 
 def tables(head_size: int) -> Tensors:
     turn = 2 * np.pi * np.arange(ROTARY_PERIOD) / ROTARY_PERIOD
-    softmax = np.rint(127 * 2.0 ** (-np.arange(256) / 32))
-    softmax[-1] = 0
     cap = 15.0
     u = np.arange(-4096, 4097)
     half = head_size // 2
     steps = [max(1, round(10_000 ** (-i / half) * ROTARY_PERIOD / (2 * math.pi))) for i in range(half)]
     return {
         "table.cosine": np.rint(2**14 * np.cos(turn)).astype(np.int16),
-        "table.softmax": softmax.astype(np.int8),
+        "table.softmax": np.rint(16383 * 2.0 ** (-np.arange(256) / 256)).astype(np.int16),
         "table.soft_cap": np.rint(1024 * np.log2(np.e) * cap * np.tanh(u / 64 / cap)).astype(np.int16),
         "table.power": np.rint(2.0**23 * 2.0 ** (-np.arange(1024) / 1024)).astype(np.int32),
         "table.rotary_steps": np.array(steps, np.int32),
@@ -80,7 +78,7 @@ def random_tensors(shape: Shape, seed: int, *, extreme: bool = False) -> Tensors
             tensors[f"{prefix}{name}.scale"] = scale(outputs, inputs, magnitude)
         tensors[prefix + "attention.norm"] = scalar(norm)
         tensors[prefix + "mlp.norm"] = scalar(norm)
-        tensors[prefix + "attention.sharpness"] = scalar(2e-3 * boost)
+        tensors[prefix + "attention.sharpness"] = scalar(1.6e-2 * boost)
     tensors["head.weight"] = weight(256, hidden)
     tensors["head.scale"] = scale(256, hidden, 300.0)
     tensors["head.norm"] = scalar(norm)
@@ -159,16 +157,18 @@ class ReferenceLane:
     def _attend(self, query: Ints, layer: int, pair: int) -> Ints:
         scores = np.stack(self.keys[layer, pair]) @ query
         below = (scores.max() - scores).astype(np.float32)
-        index = np.minimum(np.rint(below * self.tensors[f"layers.{layer}.attention.sharpness"][0]), 255)
-        weights = self.tensors["table.softmax"].astype(np.int64)[index.astype(np.int64)]
-        reciprocal = np.float32((1 << 30) // int(weights.sum())) * np.float32(2.0**-30)
+        index = np.minimum(np.rint(below * self.tensors[f"layers.{layer}.attention.sharpness"][0]), 3839).astype(
+            np.int64
+        )
+        weights = self.tensors["table.softmax"].astype(np.int64)[index & 255] >> (index >> 8)
+        reciprocal = np.float32((1 << 44) // int(weights.sum())) * np.float32(2.0**-44)
         return rounded((weights @ np.stack(self.values[layer, pair])).astype(np.float32) * reciprocal, 127)
 
     def _mlp(self, x: Ints, layer: int) -> Ints:
         prefix = f"layers.{layer}."
         y = norm(x, self.tensors[prefix + "mlp.norm"][0], 127)
         u = scaled(np.maximum(0, self._product(prefix + "up", y)), self.tensors[prefix + "up.scale"])
-        return self._add(x, prefix + "down", rounded(u * u, 127))
+        return self._add(x, prefix + "down", rounded(u * u, 255))
 
     def _weights(self, x: Ints) -> Ints:
         u = self._project("head", norm(x, self.tensors["head.norm"][0], 127), 4096)

@@ -38,7 +38,7 @@ SHAPES = {
     "small_heads": Shape(hidden_size=60, num_query_heads=10, num_key_value_heads=1, attention_window=1, mlp_size=61),
     "standard_width": Shape(hidden_size=256, num_query_heads=4, attention_window=20, mlp_size=1024),
     "widest": Shape(
-        hidden_size=1040, num_layers=1, num_query_heads=20, num_key_value_heads=20, attention_window=1040, mlp_size=1040
+        hidden_size=1040, num_layers=1, num_query_heads=20, num_key_value_heads=20, attention_window=1024, mlp_size=1040
     ),
 }
 EXTREME = [False, True]

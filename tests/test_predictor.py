@@ -104,8 +104,7 @@ class TestTables:
         tables = build_tables(PRESETS["standard"])
         turn = np.arange(1 << 14) * (2 * np.pi / (1 << 14))
         assert np.array_equal(tables["table.cosine"], np.rint((1 << 14) * np.cos(turn)))
-        assert np.array_equal(tables["table.softmax"][:-1], np.rint(127 * 2 ** (-np.arange(255) / 32)))
-        assert tables["table.softmax"][-1] == 0
+        assert np.array_equal(tables["table.softmax"], np.rint(16383 * 2 ** (-np.arange(256) / 256)))
         logit = (np.arange(8193) - 4096) / 64
         assert np.array_equal(tables["table.soft_cap"], np.rint(1024 * np.log2(np.e) * 15 * np.tanh(logit / 15)))
         assert np.array_equal(tables["table.power"], np.rint(2**23 * 2 ** (-np.arange(1024) / 1024)))
@@ -164,6 +163,8 @@ class TestInteger:
     def test_shapes_too_wide_for_exact_sums(self) -> None:
         with pytest.raises(ValueError, match="1040"):
             check_bounds(ModelConfig())
+        with pytest.raises(ValueError, match="window of 1024"):
+            check_bounds(dataclasses.replace(TINY, attention_window=1025))
         with pytest.raises(ValueError, match="heads of at most 64"):
             check_bounds(dataclasses.replace(TINY, hidden_size=256, num_query_heads=2))
         check_bounds(PRESETS["standard"])

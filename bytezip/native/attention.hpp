@@ -45,21 +45,26 @@ inline std::int32_t largest_score(const std::int32_t* scores, int count) {
   return result;
 }
 
-// Softmax numerators of the scores, 0..127, zero beyond `count`; returns their sum.
+// Softmax numerators of the scores, 0..kSoftmaxOne in two digits of seven bits, zero beyond `count`; returns their sum.
 template <class V>
 inline std::int32_t softmax_numerators(const Model& model, float sharpness, const std::int32_t* scores, int count,
-                                       std::int8_t* numerators) {
+                                       std::int8_t* high, std::int8_t* low) {
+  constexpr float kFarthest = kSoftmaxOctaves * kSoftmaxEntries - 1;
   const typename V::Ints largest = V::set(largest_score<V>(scores, count));
   const typename V::Floats factor = V::set_float(sharpness);
   typename V::Ints sum = V::set(0);
   for (int j = 0; j < count; j += V::width) {
     const typename V::Ints below = V::subtract(largest, V::load(scores + j));
-    const typename V::Ints index = rounded<V>(V::multiply(V::to_float(below), factor), 255.0f);
+    const typename V::Ints distance = rounded<V>(V::multiply(V::to_float(below), factor), kFarthest);
     const int used = count - j < V::width ? count - j : V::width;
     // Beyond `count` the scores are leftovers: first() keeps their indices within the table, then drops their weights.
-    const typename V::Ints weight = V::first(V::lookup(model.softmax, V::first(index, used)), used);
+    const typename V::Ints known = V::first(distance, used);
+    const typename V::Ints mantissa = V::lookup(model.softmax, V::both(known, V::set(kSoftmaxEntries - 1)));
+    const typename V::Ints octave = V::template shift_right<8>(known);
+    const typename V::Ints weight = V::first(V::shift_right_each(mantissa, octave), used);
     sum = V::add(sum, weight);
-    V::store_bytes(numerators + j, weight);
+    V::store_bytes(high + j, V::template shift_right<7>(weight));
+    V::store_bytes(low + j, V::both(weight, V::set(127)));
   }
   return V::total(sum);
 }
@@ -74,24 +79,30 @@ inline void attend_heads(const Model& model, const Layer& layer, const Ring& rin
   const Rows keys{ring.keys, round_up(ring.count, V::width) / V::width, key_steps,
                   static_cast<std::size_t>(key_steps) * (4 * V::width)};
   // The bias of the keys adds the same to all scores of a head, and only differences of scores count.
-  multiply<V, Biased::rows, kHeadStride>(keys, queries, heads, [&](int head, int slot, typename V::Ints scores) {
+  multiply<V, Operands::biased_rows, kHeadStride>(keys, queries, heads, [&](int head, int slot, typename V::Ints scores) {
     V::store(scratch.scores[head] + slot, scores);
   });
   float reciprocal[kHeadTile];  // of the sum of the numerators
   for (int head = 0; head < heads; ++head) {
     const std::int32_t sum = softmax_numerators<V>(model, layer.sharpness, scratch.scores[head], ring.count,
-                                                   scratch.attention[head]);
-    reciprocal[head] = static_cast<float>((1 << 30) / sum) * (1.0f / (1 << 30));
+                                                   scratch.attention[2 * head], scratch.attention[2 * head + 1]);
+    reciprocal[head] = static_cast<float>((std::int64_t{1} << 44) / sum) * (1.0f / (std::int64_t{1} << 44));
   }
   const Rows values{ring.values, round_up(size, V::width) / V::width, (ring.count + 3) / 4,
                     static_cast<std::size_t>(round_up(shape.attention_window, 4)) * V::width};
-  multiply<V, Biased::columns, kByteStride>(
-      values, scratch.attention[0], heads, [&](int head, int i, typename V::Ints sum) {
-        const typename V::Floats mean = V::multiply(V::to_float(sum), V::set_float(reciprocal[head]));
-        V::store_bytes(scratch.mixed[head] + i, V::add(rounded<V>(mean, 127.0f), V::set(V::bias)));
-      });
-  for (int head = 0; head < heads; ++head)
+  multiply<V, Operands::biased_columns, kByteStride>(
+      values, scratch.attention[0], 2 * heads,
+      [&](int digit, int i, typename V::Ints sum) { V::store(scratch.mixture[digit] + i, sum); });
+  for (int head = 0; head < heads; ++head) {
+    const typename V::Floats share = V::set_float(reciprocal[head]);
+    for (int i = 0; i < size; i += V::width) {
+      const typename V::Ints high = V::multiply(V::load(scratch.mixture[2 * head] + i), V::set(128));
+      const typename V::Ints sum = V::add(high, V::load(scratch.mixture[2 * head + 1] + i));
+      const typename V::Ints mean = rounded<V>(V::multiply(V::to_float(sum), share), 127.0f);
+      V::store_bytes(scratch.mixed[head] + i, V::add(mean, V::set(V::bias)));
+    }
     std::memcpy(mixed + head * size, scratch.mixed[head], static_cast<std::size_t>(size));
+  }
 }
 
 // Stores key and value of the column, then attends with all its heads: hidden_size biased bytes to `mixed`.

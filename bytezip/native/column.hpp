@@ -53,7 +53,8 @@ struct alignas(64) Scratch {
   std::int8_t query[kMaxSize / 2 * kHeadStride + kMaxWidth * 4];  // [head][kHeadStride]
   std::int8_t key[2 * kHeadStride];
   std::int32_t scores[kHeadTile][kIntStride];
-  std::int8_t attention[kHeadTile][kByteStride];  // softmax numerators, 0..127
+  std::int8_t attention[2 * kHeadTile][kByteStride];  // of each head the digits of its numerators: the high ones, the low
+  std::int32_t mixture[2 * kHeadTile][kHeadStride + kMaxWidth];  // sums of values by either digit
   std::int8_t mixed[kHeadTile][kHeadStride];
 };
 

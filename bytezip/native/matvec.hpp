@@ -14,8 +14,15 @@
 namespace bytezip {
 namespace {
 
-// Which operand carries the bias of the path and so goes on the left of dot.
-enum class Biased { columns, rows };
+// What the operands are, and so which dot product of the path takes them: the operand with the bias goes on its left.
+enum class Operands { biased_columns, biased_rows, unsigned_columns };
+
+template <class V, Operands kOperands>
+inline typename V::Ints dot(typename V::Ints sum, typename V::Bytes column, typename V::Bytes row) {
+  if constexpr (kOperands == Operands::biased_columns) return V::dot(sum, column, row);
+  if constexpr (kOperands == Operands::biased_rows) return V::dot(sum, row, column);
+  return V::dot_unsigned(sum, column, row);
+}
 
 struct Rows {
   const std::int8_t* bytes;  // [blocks][stride / (4 * width)][width][4]
@@ -29,7 +36,7 @@ constexpr int kPrefetchDistance = 2048;
 
 // kBlocks blocks of rows times kColumns columns. kChains sums run side by side to hide the latency of dot.
 // each(column, block, sum) takes the results; blocks count from 0 here.
-template <class V, Biased kBiased, int kStride, int kBlocks, int kColumns, int kChains, class Each>
+template <class V, Operands kOperands, int kStride, int kBlocks, int kColumns, int kChains, class Each>
 inline void multiply_tile(const Rows& rows, const std::int8_t* columns, Each&& each) {
   typename V::Ints sums[kChains][kBlocks][kColumns];
   BYTEZIP_UNROLL
@@ -47,7 +54,7 @@ inline void multiply_tile(const Rows& rows, const std::int8_t* columns, Each&& e
       const typename V::Bytes column = V::repeat_bytes(columns + c * kStride + at * 4);
       BYTEZIP_UNROLL
       for (int b = 0; b < kBlocks; ++b)
-        sum[b][c] = kBiased == Biased::columns ? V::dot(sum[b][c], column, row[b]) : V::dot(sum[b][c], row[b], column);
+        sum[b][c] = dot<V, kOperands>(sum[b][c], column, row[b]);
     }
   };
   int at = 0;
@@ -69,17 +76,17 @@ inline void multiply_tile(const Rows& rows, const std::int8_t* columns, Each&& e
 }
 
 // Calls the tile that is compiled for this many columns.
-template <class V, Biased kBiased, int kStride, int kBlocks, int kColumns, class Each>
+template <class V, Operands kOperands, int kStride, int kBlocks, int kColumns, class Each>
 inline void multiply_columns(const Rows& rows, const std::int8_t* columns, int count, Each&& each) {
   if constexpr (kColumns > 1) {
-    if (count < kColumns) return multiply_columns<V, kBiased, kStride, kBlocks, kColumns - 1>(rows, columns, count, each);
+    if (count < kColumns) return multiply_columns<V, kOperands, kStride, kBlocks, kColumns - 1>(rows, columns, count, each);
   }
-  multiply_tile<V, kBiased, kStride, kBlocks, kColumns, V::chains(kColumns)>(rows, columns, each);
+  multiply_tile<V, kOperands, kStride, kBlocks, kColumns, V::chains(kColumns)>(rows, columns, each);
 }
 
 // each(column, row, sums) for all columns and every width-th row: sums are those of rows row .. row + width - 1.
 // Columns are kStride bytes apart; each is read up to a multiple of four bytes.
-template <class V, Biased kBiased, int kStride, class Each>
+template <class V, Operands kOperands, int kStride, class Each>
 inline void multiply(const Rows& rows, const std::int8_t* columns, int count, Each&& each) {
   const int parts = (count + V::max_columns - 1) / V::max_columns;
   for (int block = 0; block < rows.blocks;) {
@@ -91,9 +98,9 @@ inline void multiply(const Rows& rows, const std::int8_t* columns, int count, Ea
       const auto hand_over = [&](int c, int b, typename V::Ints sum) { each(first + c, (block + b) * V::width, sum); };
       const std::int8_t* from = columns + static_cast<std::ptrdiff_t>(first) * kStride;
       if (whole)
-        multiply_columns<V, kBiased, kStride, V::row_tile, V::max_columns>(some, from, next - first, hand_over);
+        multiply_columns<V, kOperands, kStride, V::row_tile, V::max_columns>(some, from, next - first, hand_over);
       else
-        multiply_columns<V, kBiased, kStride, 1, V::max_columns>(some, from, next - first, hand_over);
+        multiply_columns<V, kOperands, kStride, 1, V::max_columns>(some, from, next - first, hand_over);
     }
     block += whole ? V::row_tile : 1;
   }

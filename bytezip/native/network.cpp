@@ -15,7 +15,7 @@ void require(bool sound, const char* rule) {
 void check_shape(const Shape& shape) {
   require(shape.hidden_size >= 1 && shape.hidden_size <= kMaxSize, "hidden_size must be from 1 to 1040");
   require(shape.mlp_size >= 1 && shape.mlp_size <= kMaxSize, "mlp_size must be from 1 to 1040");
-  require(shape.attention_window >= 1 && shape.attention_window <= kMaxSize, "attention_window must be from 1 to 1040");
+  require(shape.attention_window >= 1 && shape.attention_window <= kMaxWindow, "attention_window must be from 1 to 1024");
   require(shape.num_layers >= 1 && shape.num_layers <= kMaxLayers, "num_layers must be from 1 to 256");
   require(shape.num_query_heads >= 1 && shape.hidden_size % shape.num_query_heads == 0,
           "hidden_size must be a multiple of num_query_heads");
@@ -44,7 +44,7 @@ struct RawModel {
   RawMatrix head;
   float head_norm;
   const std::int16_t* cosine;
-  const std::int8_t* softmax;
+  const std::int16_t* softmax;
   const std::int16_t* soft_cap;
   const std::int32_t* power;
   const std::int32_t* rotary_steps;
@@ -76,7 +76,7 @@ RawModel take_model(Tensors& tensors, const Shape& shape) {
   raw.head = take_matrix(tensors, "head", kVocabulary, shape.hidden_size);
   raw.head_norm = *tensors.take_scale("head.norm", 1);
   raw.cosine = tensors.take_int16("table.cosine", {kRotaryPeriod}, -(1 << 14), 1 << 14);
-  raw.softmax = tensors.take_int8("table.softmax", {kSoftmaxEntries}, 0, 127);
+  raw.softmax = tensors.take_int16("table.softmax", {kSoftmaxEntries}, 0, kSoftmaxOne);
   raw.soft_cap = tensors.take_int16("table.soft_cap", {2 * kLogitLimit + 1}, INT16_MIN, INT16_MAX);
   raw.power = tensors.take_int32("table.power", {kPowerEntries}, 1, 1 << 23);
   raw.rotary_steps = tensors.take_int32("table.rotary_steps", {shape.head_size() / 2}, 0, kRotaryPeriod - 1);
@@ -97,8 +97,6 @@ Layer pack_layer(Packer& packer, const RawLayer& raw) {
 Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, std::vector<Layer>& layers) {
   layers.clear();
   for (const RawLayer& layer : raw.layers) layers.push_back(pack_layer(packer, layer));
-  std::int16_t softmax[kSoftmaxEntries];
-  for (int i = 0; i < kSoftmaxEntries; ++i) softmax[i] = raw.softmax[i];
   Model model{};
   model.shape = shape;
   model.layers = layers.data();
@@ -107,7 +105,7 @@ Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, std::v
   model.query_key_norm = std::sqrt(static_cast<float>(shape.head_size())) * (1.0f / (1 << 30));
   model.embedding = packer.copy(raw.embedding, (kVocabulary + 1) * shape.hidden_size);
   model.cosine = packer.copy(raw.cosine, kRotaryPeriod);
-  model.softmax = packer.copy(softmax, kSoftmaxEntries, 4);
+  model.softmax = packer.copy(raw.softmax, kSoftmaxEntries, 4);
   model.soft_cap = packer.copy(raw.soft_cap, 2 * kLogitLimit + 1);
   model.power = packer.copy(raw.power, kPowerEntries);
   model.rotary_steps = packer.copy(raw.rotary_steps, shape.head_size() / 2);

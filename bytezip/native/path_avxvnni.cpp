@@ -11,6 +11,7 @@ namespace {
 struct AvxVnniVector : Avx2Vector {
   static constexpr int bias = 128;
   static Ints dot(Ints sum, Bytes a, Bytes b) { return _mm256_dpbusd_avx_epi32(sum, a, b); }
+  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
 };
 
 bool available() {

@@ -10,12 +10,15 @@ namespace bytezip {
 // Sums of 1040 products of magnitude 127 * 127 stay below 2^24: exact in float32 as in int32.
 constexpr int kMaxSize = 1040;
 constexpr int kMaxHeadSize = 64;
+constexpr int kMaxWindow = 1024;  // 16383 * 127 * 1024 < 2^31: sums of values, weighted by numerators
 constexpr int kMaxLayers = 256;
 
 constexpr int kVocabulary = 256;
 constexpr int kStartToken = 256;
 constexpr int kRotaryPeriod = 1 << 14;
-constexpr int kSoftmaxEntries = 256;
+constexpr int kSoftmaxEntries = 256;  // of one octave
+constexpr int kSoftmaxOctaves = 15;   // farther away a numerator is 0
+constexpr int kSoftmaxOne = (1 << 14) - 1;
 constexpr int kLogitLimit = 4096;
 constexpr int kPowerEntries = 1024;
 constexpr int kResidualLimit = (1 << 23) - 1;

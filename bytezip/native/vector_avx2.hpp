@@ -33,6 +33,8 @@ struct Avx2Vector {
   static Ints larger(Ints a, Ints b) { return _mm256_max_epi32(a, b); }
   template <int bits>
   static Ints shift_right(Ints a) { return _mm256_srai_epi32(a, bits); }
+  static Ints shift_right_each(Ints a, Ints bits) { return _mm256_srav_epi32(a, bits); }
+  static Ints both(Ints a, Ints b) { return _mm256_and_si256(a, b); }
   static Ints first(Ints a, int count) {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return _mm256_and_si256(a, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), index));
@@ -50,7 +52,7 @@ struct Avx2Vector {
   // Reads 32 bits an entry, so two bytes beyond the last one.
   static Ints lookup(const std::int16_t* table, Ints index) {
     const __m256i found = _mm256_i32gather_epi32(reinterpret_cast<const int*>(table), index, 2);
-    return _mm256_and_si256(found, _mm256_set1_epi32(255));
+    return _mm256_and_si256(found, _mm256_set1_epi32(0xffff));
   }
 
   static Floats load_floats(const float* from) { return _mm256_loadu_ps(from); }
@@ -89,6 +91,14 @@ struct Avx2Vector {
   static Ints dot(Ints sum, Bytes a, Bytes b) {
     const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(b), _mm256_sign_epi8(a, b));
     return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  }
+  // The highest bits of the bytes have a product of their own, since the sum of a pair would leave 16 bits.
+  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) {
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(a, 7), _mm256_set1_epi8(1));
+    const __m256i low = _mm256_and_si256(a, _mm256_set1_epi8(127));
+    const __m256i highest = _mm256_madd_epi16(_mm256_maddubs_epi16(high, b), _mm256_set1_epi16(128));
+    const __m256i others = _mm256_madd_epi16(_mm256_maddubs_epi16(low, b), _mm256_set1_epi16(1));
+    return _mm256_add_epi32(sum, _mm256_add_epi32(highest, others));
   }
   static void prefetch(const std::int8_t* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0); }
 };

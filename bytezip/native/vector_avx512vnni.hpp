@@ -32,6 +32,8 @@ struct Avx512VnniVector {
   static Ints larger(Ints a, Ints b) { return _mm512_max_epi32(a, b); }
   template <int bits>
   static Ints shift_right(Ints a) { return _mm512_srai_epi32(a, bits); }
+  static Ints shift_right_each(Ints a, Ints bits) { return _mm512_srav_epi32(a, bits); }
+  static Ints both(Ints a, Ints b) { return _mm512_and_si512(a, b); }
   static Ints first(Ints a, int count) {
     return _mm512_maskz_mov_epi32(static_cast<__mmask16>((1u << count) - 1), a);
   }
@@ -47,7 +49,7 @@ struct Avx512VnniVector {
     const __mmask16 upper = _mm512_test_epi32_mask(index, _mm512_set1_epi32(128));
     const __m512i low = _mm512_mask_mov_epi32(part(0), odd, part(1));
     const __m512i high = _mm512_mask_mov_epi32(part(2), odd, part(3));
-    return _mm512_and_si512(_mm512_mask_mov_epi32(low, upper, high), _mm512_set1_epi32(255));
+    return _mm512_and_si512(_mm512_mask_mov_epi32(low, upper, high), _mm512_set1_epi32(0xffff));
   }
 
   static Floats load_floats(const float* from) { return _mm512_loadu_ps(from); }
@@ -79,6 +81,7 @@ struct Avx512VnniVector {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
     return sum;
   }
+  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
   static void prefetch(const std::int8_t* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0); }
 };
 

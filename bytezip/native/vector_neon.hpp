@@ -32,6 +32,8 @@ struct NeonVector {
   static Ints larger(Ints a, Ints b) { return vmaxq_s32(a, b); }
   template <int bits>
   static Ints shift_right(Ints a) { return vshrq_n_s32(a, bits); }
+  static Ints shift_right_each(Ints a, Ints bits) { return vshlq_s32(a, vnegq_s32(bits)); }
+  static Ints both(Ints a, Ints b) { return vandq_s32(a, b); }
   static Ints first(Ints a, int count) {
     const std::int32_t index[width] = {0, 1, 2, 3};
     return vandq_s32(a, vreinterpretq_s32_u32(vcgtq_s32(vdupq_n_s32(count), vld1q_s32(index))));
@@ -71,6 +73,11 @@ struct NeonVector {
     std::memcpy(to, &four, 4);
   }
   static Ints dot(Ints sum, Bytes a, Bytes b) { return vdotq_s32(sum, a, b); }
+  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) {
+    const Bytes high = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(a), 7));
+    const Ints highest = vshlq_n_s32(vdotq_s32(vdupq_n_s32(0), high, b), 7);
+    return vaddq_s32(vdotq_s32(sum, vandq_s8(a, vdupq_n_s8(127)), b), highest);
+  }
   static void prefetch(const std::int8_t* from) { __builtin_prefetch(from); }
 };
 

@@ -62,7 +62,10 @@ struct PortableVector {
     return result;
   }
 
-  // table[index], index in 0..255, entries in 0..255.
+  static Ints shift_right_each(Ints a, Ints bits) { return each<Ints>([&](int i) { return a.of[i] >> bits.of[i]; }); }
+  static Ints both(Ints a, Ints b) { return each<Ints>([&](int i) { return a.of[i] & b.of[i]; }); }
+
+  // table[index], index in 0..255, entries not negative.
   static Ints lookup(const std::int16_t* table, Ints index) {
     return each<Ints>([&](int i) { return std::int32_t{table[index.of[i]]}; });
   }
@@ -116,6 +119,12 @@ struct PortableVector {
   static Ints dot(Ints sum, Bytes a, Bytes b) {
     for (int i = 0; i < width; ++i)
       for (int j = 0; j < 4; ++j) sum.of[i] += a.of[i][j] * b.of[i][j];
+    return sum;
+  }
+  // As dot, of bytes a without sign (and without the bias).
+  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) {
+    for (int i = 0; i < width; ++i)
+      for (int j = 0; j < 4; ++j) sum.of[i] += static_cast<std::uint8_t>(a.of[i][j]) * b.of[i][j];
     return sum;
   }
   static void prefetch(const std::int8_t*) {}

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MAX_TERMS = 1040  # 127 * 127 * 1040 < 2^24: a float32 sum of so many products is exact
+MAX_SQUARE_TERMS = 518  # 255 * 127 * 518 < 2^24: likewise, for inputs 0..255
+MAX_WINDOW = 1024  # 16383 * 127 * 1024 < 2^31: a sum of values, weighted by softmax numerators, fits int32
 MAX_HEAD_SIZE = 64  # a turned, normed head of this size still fits int8 at 16 steps a unit
 START_TOKEN = 256
 """The input before the first byte of a stream; never predicted."""

@@ -2,7 +2,8 @@
 
 Normative text: `man/bytezip.5`, section on the network. Every value here is an integer or a float32 that went through
 single correctly rounded operations; matrix products run in float32 over integers of magnitude <= 127 and at most
-MAX_TERMS terms, so every partial sum stays below 2^24 and is exact in any order, on any device.
+MAX_TERMS terms (of 255 and MAX_SQUARE_TERMS), so every partial sum stays below 2^24 and is exact in any order, on any
+device. Longer or wider sums are put together from such parts as integers.
 
 Knows: torch, the tensors of a model file.  Does not know: files, lanes in a block, training.
 Shapes: T positions, K lanes, H query heads, G key/value heads, D head size, P cached positions, d hidden size.
@@ -17,16 +18,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bytezip.predictor.config import ModelConfig
-from bytezip.predictor.tables import LOGIT_LIMIT, POWER_OCTAVE, ROTARY_PERIOD
+from bytezip.predictor.config import MAX_SQUARE_TERMS, ModelConfig
+from bytezip.predictor.tables import LOGIT_LIMIT, POWER_OCTAVE, ROTARY_PERIOD, SOFTMAX_OCTAVE, SOFTMAX_OCTAVES
 
-BYTE_LIMIT = 127  # weights and activations
+BYTE_LIMIT = 127  # weights, and activations with a sign
+SQUARE_LIMIT = 255  # ReLU^2 outputs, which have none
 HEAD_LIMIT = (1 << 15) - 1  # queries and keys before their norm
 TURN_LIMIT = 1 << 14  # queries and keys after their norm
 RESIDUAL_LIMIT = (1 << 23) - 1
 HEAD_ONE = 1 << 10  # what stands for 1.0 in a normed query or key
 NORM_SHIFT = 40
-MIX_SHIFT = 30
+MIX_SHIFT = 44
 
 
 class IntegerNetwork:
@@ -78,14 +80,14 @@ class IntegerNetwork:
             self._split(self._requantise(self._matmul(inner, name + "v"), name + "v", BYTE_LIMIT)),
         )  # [P + T, K, G, D]
         mixed = self._mix(query, keys, values, self.tensors[name + "attention.sharpness"])
-        return self._add(stream, mixed, name + "o")
+        return self._add(stream, self._matmul(mixed, name + "o"), name + "o")
 
     def _mlp(self, layer: int, stream: Tensor) -> Tensor:
         name = f"layers.{layer}."
         inner = self._matmul(self._norm_bytes(stream, name + "mlp.norm"), name + "up")
         root = inner.clamp(min=0) * self.tensors[name + "up.scale"]
-        square = torch.round(root * root).clamp(max=BYTE_LIMIT)
-        return self._add(stream, square, name + "down")
+        square = torch.round(root * root).clamp(max=SQUARE_LIMIT)
+        return self._add(stream, self._square_matmul(square, name + "down"), name + "down")
 
     def _weights(self, stream: Tensor) -> Tensor:
         """Soft-capped logits, then powers of two relative to the most probable byte."""
@@ -99,11 +101,18 @@ class IntegerNetwork:
     def _matmul(self, inputs: Tensor, name: str) -> Tensor:
         return inputs @ self.tensors[name + ".weight"].T  # float32 holding exact integers
 
+    def _square_matmul(self, squares: Tensor, name: str) -> Tensor:
+        """The product with inputs 0..255, in parts that are exact; its sum is rounded to float32 once."""
+        weight = self.tensors[name + ".weight"]
+        parts = zip(*(torch.split(factor, MAX_SQUARE_TERMS, -1) for factor in (squares, weight)), strict=True)
+        sums = [(inputs @ columns.T).to(torch.int32) for inputs, columns in parts]
+        return torch.stack(sums).sum(0, dtype=torch.int32).to(torch.float32)
+
     def _requantise(self, sums: Tensor, name: str, limit: int) -> Tensor:
         return torch.round((sums * self.tensors[name + ".scale"]).clamp(-limit, limit))
 
-    def _add(self, stream: Tensor, inputs: Tensor, name: str) -> Tensor:
-        step = self._requantise(self._matmul(inputs, name), name, RESIDUAL_LIMIT).to(torch.int32)
+    def _add(self, stream: Tensor, sums: Tensor, name: str) -> Tensor:
+        step = self._requantise(sums, name, RESIDUAL_LIMIT).to(torch.int32)
         return (stream + step).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)
 
     def _norm_bytes(self, stream: Tensor, name: str) -> Tensor:
@@ -138,12 +147,18 @@ class IntegerNetwork:
         values = values.permute(1, 2, 0, 3)[:, :, None]  # [K, G, 1, P + T, D]
         visible = self._band(count, keys.shape[-1])
         score = (query @ keys).masked_fill(~visible, -float(1 << 23))
-        distance = torch.round((score.amax(-1, keepdim=True) - score) * sharpness).clamp(max=255)
-        numerator = self.tensors["table.softmax"][distance.to(torch.int64)].to(torch.float32) * visible
-        total = numerator.sum(-1, keepdim=True).to(torch.int64)
+        numerator = self._numerators(score, sharpness) * visible
+        total = numerator.sum(-1, keepdim=True)
         share = ((1 << MIX_SHIFT) // total).to(torch.float32) * (2.0**-MIX_SHIFT)
-        mixed = torch.round(((numerator @ values) * share).clamp(-BYTE_LIMIT, BYTE_LIMIT))
+        high, low = ((part.to(torch.float32) @ values).to(torch.int32) for part in (numerator >> 7, numerator & 127))
+        mixed = torch.round(((high * 128 + low).to(torch.float32) * share).clamp(-BYTE_LIMIT, BYTE_LIMIT))
         return mixed.permute(3, 0, 1, 2, 4).reshape(count, lanes, -1)
+
+    def _numerators(self, score: Tensor, sharpness: Tensor) -> Tensor:
+        """Powers of two of the scores relative to the largest of each row: int64, 0..SOFTMAX_ONE."""
+        below = torch.round((score.amax(-1, keepdim=True) - score) * sharpness)
+        below = below.clamp(max=SOFTMAX_OCTAVES * SOFTMAX_OCTAVE - 1).to(torch.int64)
+        return self.tensors["table.softmax"][below % SOFTMAX_OCTAVE].to(torch.int64) >> below // SOFTMAX_OCTAVE
 
     def _band(self, count: int, reach: int) -> Tensor:
         """True where a new position may look: bool [T, P + T]."""

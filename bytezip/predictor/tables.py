@@ -18,8 +18,9 @@ from bytezip.predictor.config import ModelConfig
 
 ROTARY_PERIOD = 1 << 14  # positions in one turn of the slowest angle
 COSINE_ONE = 1 << 14  # what stands for 1.0 in the cosine table
-SOFTMAX_ONE = 127  # numerator of the best-matching position
-SOFTMAX_OCTAVE = 32  # table steps that halve a numerator
+SOFTMAX_ONE = (1 << 14) - 1  # numerator of the best-matching position: two int8 digits of seven bits
+SOFTMAX_OCTAVE = 256  # table steps that halve a numerator
+SOFTMAX_OCTAVES = 15  # farther away a numerator is 0
 LOGIT_STEP = 64  # quantised logits a nat
 LOGIT_LIMIT = 64 * LOGIT_STEP  # quantised logits lie within plus and minus this
 POWER_OCTAVE = 1 << 10  # capped logits a factor of two
@@ -33,12 +34,12 @@ def build_tables(config: ModelConfig) -> dict[str, NDArray[np.generic]]:
     """Every table of a model of this shape, by its name in the model file.
 
     Returns:
-        cosine int16 [16384], softmax int8 [256], soft_cap int16 [8193], power int32 [1024], rotary_steps int32 [D/2].
+        cosine int16 [16384], softmax int16 [256], soft_cap int16 [8193], power int32 [1024], rotary_steps int32 [D/2].
     """
     with localcontext(_DIGITS):
         return {
             "table.cosine": _table(np.int16, ROTARY_PERIOD, _cosine),
-            "table.softmax": _table(np.int8, 8 * SOFTMAX_OCTAVE, _softmax),
+            "table.softmax": _table(np.int16, SOFTMAX_OCTAVE, _softmax),
             "table.soft_cap": _table(np.int16, 2 * LOGIT_LIMIT + 1, lambda i: _soft_cap(i, config.logit_soft_cap)),
             "table.power": _table(np.int32, POWER_OCTAVE, _power),
             "table.rotary_steps": np.array(rotary_steps(config), np.int32),
@@ -82,9 +83,6 @@ def _taylor(x: Decimal, first: int) -> Decimal:
 
 
 def _softmax(index: int) -> int:
-    """round(127 * 2^(-index/32)); the last entry is 0, where everything farther away ends."""
-    if index == 8 * SOFTMAX_OCTAVE - 1:
-        return 0
     return _round(SOFTMAX_ONE * Decimal(2) ** (Decimal(-index) / SOFTMAX_OCTAVE))
 
 

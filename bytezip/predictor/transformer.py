@@ -23,7 +23,7 @@ from bytezip.predictor.tables import ROTARY_PERIOD, rotary_steps
 _CHUNK = 64  # positions that share one block of attention; 64-128 measured best on CPUs
 
 Tap = Callable[[str, Tensor], Tensor]
-"""Sees each activation that the integer form rounds, by its name there, and returns what goes on in its place."""
+"""Sees activations whose range the integer form must know, by their names; returns what goes on in their place."""
 
 
 def untouched(name: str, activation: Tensor) -> Tensor:
@@ -130,11 +130,10 @@ class Block(nn.Module):
         query = _split(tap("q", self.q_proj(hidden)), size)
         key = _split(tap("k", self.k_proj(hidden)), size)
         value = _split(tap("v", self.v_proj(hidden)), size)
-        query = tap("turned", rotate(rms_norm(query), cosine, sine))
-        key = tap("turned", rotate(rms_norm(key), cosine, sine))
+        query = rotate(rms_norm(query), cosine, sine)
+        key = rotate(rms_norm(key), cosine, sine)
         scaled = query * (torch.exp2(self.sharpness) / size).to(query.dtype)
-        mixed = local_attention(scaled, key, value, self.config.attention_window, tap)
-        projected: Tensor = self.o_proj(tap("mixed", mixed))
+        projected: Tensor = self.o_proj(local_attention(scaled, key, value, self.config.attention_window))
         return projected
 
 
@@ -161,7 +160,7 @@ def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     return torch.cat((left * cosine - right * sine, left * sine + right * cosine), dim=-1)
 
 
-def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int, tap: Tap = untouched) -> Tensor:
+def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
     """Causal attention over the last `window` positions, in blocks of plain matrix products.
 
     Stock attention kernels do not know sliding windows on CPUs, and with one key head for many query heads a block
@@ -171,7 +170,6 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int, tap:
     Args:
         query: [B, T, H, D], already scaled.
         key, value: [B, T, G, D].
-        tap: is shown the numerators of the softmax, [..., keys].
 
     Returns:
         [B, T, H * D].
@@ -187,7 +185,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int, tap:
     values = F.pad(value, (0, 0, 0, 0, reach, tail)).unfold(1, _CHUNK + reach, _CHUNK)
     mask = _band(chunks, reach, window, query).view(1, chunks, 1, 1, _CHUNK, -1)
     weight = torch.exp(blocks @ keys).view(batch, chunks, groups, heads // groups, _CHUNK, -1) * mask
-    weight = tap("numerators", weight.view(batch, chunks, groups, -1, _CHUNK + reach))
+    weight = weight.view(batch, chunks, groups, -1, _CHUNK + reach)
     mixed = (weight @ values.transpose(-1, -2)) / weight.sum(-1, keepdim=True)
     mixed = mixed.view(batch, chunks, groups, heads // groups, _CHUNK, size).permute(0, 1, 4, 2, 3, 5)
     return mixed.reshape(batch, chunks * _CHUNK, heads * size)[:, :length]

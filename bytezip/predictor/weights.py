@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from bytezip.errors import ModelError, ModelMissingError
 from bytezip.predictor import experience
-from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, ModelConfig
+from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, MAX_WINDOW, ModelConfig
+from bytezip.predictor.tables import SOFTMAX_ONE
 
-FORMAT = "bytezip-model-0"
+FORMAT = "bytezip-model-1"
 _METADATA_KEY = "bytezip"
 SHIPPED = Path(__file__).parent.parent / "models"
 STANDARD = SHIPPED / "standard.safetensors"
@@ -126,7 +127,7 @@ def expected_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int,
     yield "head.weight", "int8", (config.vocab_size, width)
     yield "head.scale", "float32", (config.vocab_size,)
     yield "table.cosine", "int16", (1 << 14,)
-    yield "table.softmax", "int8", (256,)
+    yield "table.softmax", "int16", (256,)
     yield "table.soft_cap", "int16", (8193,)
     yield "table.power", "int32", (1024,)
     yield "table.rotary_steps", "int32", (config.head_size // 2,)
@@ -144,8 +145,13 @@ def optional_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int,
 
 
 def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path: str) -> None:
-    widest = max(config.hidden_size, config.mlp_size, config.attention_window)
-    if widest > MAX_TERMS or config.head_size > MAX_HEAD_SIZE or config.num_layers > _MAX_LAYERS:
+    bounds = (
+        (max(config.hidden_size, config.mlp_size), MAX_TERMS),
+        (config.attention_window, MAX_WINDOW),
+        (config.head_size, MAX_HEAD_SIZE),
+        (config.num_layers, _MAX_LAYERS),
+    )
+    if any(size > bound for size, bound in bounds):
         raise ModelError(f"{path} has a shape beyond what integer arithmetic holds exactly")
     _check_experience(tensors, path)
     optional = {name: (dtype, shape) for name, dtype, shape in optional_tensors(config) if name in tensors}
@@ -185,7 +191,7 @@ def _in_range(name: str, array: NDArray[np.generic]) -> bool:
 _RANGES: dict[str, tuple[int, int]] = {
     "embedding": (-(1 << 15), (1 << 15) - 1),
     "table.cosine": (-(1 << 14), 1 << 14),
-    "table.softmax": (0, 127),
+    "table.softmax": (0, SOFTMAX_ONE),
     "table.soft_cap": (-(1 << 15), (1 << 15) - 1),
     "table.power": (1, 1 << 23),
     "table.rotary_steps": (0, (1 << 14) - 1),

@@ -1,8 +1,9 @@
 """One training run, from top to bottom.
 
 Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the matrices of the blocks, Adam for embedding, head and
-scales; bfloat16 autocast; linear warm-up and a long linear cool-down to zero over a budget of training time; in its
-last part the forward pass rounds as the integer form does.
+scales; bfloat16 autocast; linear warm-up and a long linear cool-down to zero over a budget of training time.
+Training through the rounding of the integer form (the straight-through estimator) was tried and is out: it cost 30 % of
+the speed and closed no gap (benchmarks/LOG.md); finer integers did.
 
 Knows: everything in this package.  Does not know: integers, the compressor.
 """
@@ -24,12 +25,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bytezip.predictor.config import START_TOKEN
-from bytezip.predictor.transformer import BytePredictor, Tap, untouched
+from bytezip.predictor.transformer import BytePredictor
 from bytezip.train.batches import Batches
 from bytezip.train.corpus import Corpus
 from bytezip.train.evaluate import bits_per_byte
-from bytezip.train.fake_quantise import Rounding
-from bytezip.train.quantise import Ranges, calibrate
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,6 @@ class TrainingPlan:
     adam_rate: float = 0.003
     warm_up_steps: int = 100
     cool_down_share: float = 0.6
-    rounding_share: float = 0.4  # last share of the run, trained through the rounding of the integer form
     checkpoint_seconds: float = 600.0
     seed: int = 1
 
@@ -64,8 +62,6 @@ class Progress:
 
 
 LOG_STEPS = 20  # steps between two lines of the log
-CALIBRATION_STEPS = 50  # steps between two looks at the ranges of the activations
-RANGE_DECAY = 0.9  # of a range, from one look to the next: a single outlier is forgotten
 
 
 class Run:
@@ -80,7 +76,6 @@ class Run:
         self.note = note
         self.optimisers = build_optimisers(self.model, plan)
         self.batches = Batches(corpus.training, plan.rows, plan.length, plan.seed)
-        self.ranges = Ranges()
         self.progress = Progress()
         self.stopping = False
 
@@ -129,9 +124,8 @@ class Run:
             for group in optimiser.param_groups:
                 group["lr"] = group["initial_lr"] * rate
         batch = torch.from_numpy(self.batches.draw())
-        tap = self.tap(batch[:, :-1])
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.model(batch[:, :-1], tap)
+            logits = self.model(batch[:, :-1])
         loss = loss_in_nats(logits, batch[:, 1:])
         loss.backward()  # type: ignore[no-untyped-call]
         for optimiser in self.optimisers:
@@ -140,15 +134,6 @@ class Run:
         self.progress.step += 1
         self.progress.bytes_read += self.plan.rows * self.plan.length
         return loss.item()
-
-    def tap(self, tokens: Tensor) -> Tap:
-        """Rounding in the last part of the run, none before."""
-        if self.progress.seconds < self.plan.seconds * (1 - self.plan.rounding_share):
-            return untouched
-        if not self.ranges.seen or self.progress.step % CALIBRATION_STEPS == 0:
-            self.ranges.decay(RANGE_DECAY)
-            self.ranges.include(calibrate(self.model, tokens))
-        return Rounding(self.ranges, self.model.config)
 
     def rate(self) -> float:
         """Learning rate now, as a share of its peak."""
@@ -163,7 +148,6 @@ class Run:
             "plan": asdict(self.plan),
             "model": self.model.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
-            "ranges": self.ranges.seen,
             "random": self.batches.random.bit_generator.state,
             "progress": asdict(self.progress),
         }
@@ -176,7 +160,6 @@ class Run:
         self.model.load_state_dict(state["model"])
         for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
-        self.ranges.seen = state["ranges"]
         self.batches.random.bit_generator.state = state["random"]
         self.progress = Progress(**state["progress"])
 

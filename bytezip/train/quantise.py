@@ -16,13 +16,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, ModelConfig
-from bytezip.predictor.integer import BYTE_LIMIT, RESIDUAL_LIMIT
+from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, MAX_WINDOW, ModelConfig
+from bytezip.predictor.integer import BYTE_LIMIT, RESIDUAL_LIMIT, SQUARE_LIMIT
 from bytezip.predictor.tables import LOGIT_STEP, SOFTMAX_OCTAVE, build_tables
 from bytezip.predictor.transformer import Block, BytePredictor
 
 _HEAD_RANGE = 1 << 13  # largest query or key component before its norm, of 2^15 that fit
 TURNED_ONE = 16  # int8 steps that stand for 1.0 in a normed and turned query or key
+_CALIBRATION_ROWS = 32  # at a time
 _RESIDUAL_ROOM = 1.25  # the residual stream may grow so much beyond what calibration saw
 
 
@@ -38,14 +39,6 @@ class Ranges:
     def note(self, name: str, magnitudes: Tensor) -> None:
         self.seen[name] = torch.maximum(self.seen[name], magnitudes) if name in self.seen else magnitudes
 
-    def include(self, other: Ranges) -> None:
-        for name, magnitudes in other.seen.items():
-            self.note(name, magnitudes)
-
-    def decay(self, factor: float) -> None:
-        """Shrinks what was seen, so that newer sights can take over."""
-        self.seen = {name: magnitudes * factor for name, magnitudes in self.seen.items()}
-
     def one(self, name: str) -> float:
         return float(self.seen[name].max())
 
@@ -59,7 +52,7 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
 
     Args:
         model: trained, float32.
-        calibration: int64 [B, T], tokens of text like that to come.
+        calibration: int64 [B, T], tokens of all the kinds of data to come: an activation beyond theirs is clipped.
 
     Returns:
         Tensors by name, as `man/bytezip.5` lists them.
@@ -88,9 +81,11 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
 
 def check_bounds(config: ModelConfig) -> None:
     """Raises ValueError where an integer sum could leave what float32 holds exactly."""
-    terms = max(config.hidden_size, config.mlp_size, config.attention_window)
+    terms = max(config.hidden_size, config.mlp_size)
     if terms > MAX_TERMS:
         raise ValueError(f"exact inference allows at most {MAX_TERMS} terms in a sum; this shape has {terms}")
+    if config.attention_window > MAX_WINDOW:
+        raise ValueError(f"exact inference allows a window of {MAX_WINDOW}; this shape has {config.attention_window}")
     if config.head_size > MAX_HEAD_SIZE:
         raise ValueError(f"exact inference allows heads of at most {MAX_HEAD_SIZE}; this shape has {config.head_size}")
 
@@ -106,7 +101,8 @@ def calibrate(model: BytePredictor, tokens: Tensor) -> Ranges:
         ranges.note(name, magnitudes.amax((0, 1)) if by_channel else magnitudes.amax())
         return activation
 
-    model(tokens, note)
+    for rows in torch.split(tokens, _CALIBRATION_ROWS):
+        model(rows, note)
     return ranges
 
 
@@ -153,7 +149,7 @@ def mixed_step(value: Tensor, config: ModelConfig) -> Tensor:
 
 def square_step(ranges: Ranges, name: str) -> Tensor:
     """What one step of each channel of the ReLU^2 outputs stands for."""
-    return ranges.channels(name, floor=0.2) / BYTE_LIMIT
+    return ranges.channels(name, floor=0.05) / SQUARE_LIMIT
 
 
 def _norm_scale(step: float, width: int) -> NDArray[np.float32]:

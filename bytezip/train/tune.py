@@ -83,7 +83,7 @@ def tune(
 def best_of(model: BytePredictor, corpus: Corpus, seconds: float, report: Report) -> BytePredictor:
     """Trains for `seconds`; returns the state that did best on the held-out part, the first one included."""
     held_out = windows(corpus.held_out[0])
-    plan = TrainingPlan(seconds, muon_rate=0.004, adam_rate=0.0006, warm_up_steps=20, rounding_share=1.0)
+    plan = TrainingPlan(seconds, muon_rate=0.004, adam_rate=0.0006, warm_up_steps=20)
     best, best_figure = copy.deepcopy(model), float_bits(model, held_out)
     run = Run(model, plan, corpus)
 
