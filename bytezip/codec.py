@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NoReturn
 
-from bytezip.blocks import BlockCoder, OpenLanes
+from bytezip.blocks import BlockCoder, OpenLanes, Plan
 from bytezip.container.fields import CheckChain
 from bytezip.container.layout import MAGIC, MAX_BLOCK, BlockHeader, Header
 from bytezip.container.reader import Beginning, Block, MemberReader
@@ -97,11 +97,12 @@ class Compressor:
         raw = bytes(self._pending[:size])
         del self._pending[:size]
         chosen = self._layout = self._layout or layout(self._level, raw)
-        striping = Striping(size, chosen.lanes, chosen.stripe)
-        capacity = _capacity(size, last)
-        code = self._coder.encode(raw, striping, chosen.network, capacity, self._tally.report) if raw else b""
+        hint = 0  # no level gives one yet
+        plan = Plan(Striping(size, chosen.lanes, chosen.stripe), chosen.network, _capacity(size, last), hint)
+        code = self._coder.encode(raw, plan, self._tally.report) if raw else b""
         if raw and len(code) < size:
-            self._emit(BlockHeader(last, size, len(code), striping.lanes, striping.stripe, chosen.network), code, raw)
+            header = BlockHeader(last, size, len(code), chosen.lanes, chosen.stripe, chosen.network, hint)
+            self._emit(header, code, raw)
         else:
             self._coder.forget()
             self._emit(BlockHeader(last, size), raw, None)
@@ -209,8 +210,8 @@ class Decompressor:
             raw, checked = block.payload, None
         else:
             striping = Striping(header.raw_size, header.lanes, header.stripe)
-            capacity = _capacity(header.raw_size, header.last)
-            raw = checked = self._coder.decode(block.payload, striping, header.network, capacity, self._tally.report)
+            plan = Plan(striping, header.network, _capacity(header.raw_size, header.last), header.hint)
+            raw = checked = self._coder.decode(block.payload, plan, self._tally.report)
         if self._chain.block(block.header_bytes, block.payload, checked) != block.check:
             raise CorruptError("corrupt: a block does not match its check")
         self._tally.block_done(header.raw_size, len(block.payload))

@@ -28,7 +28,7 @@ def main() -> None:
     other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
     other("bad-truncated", text[:-1])
     other("bad-varint", text[:8] + b"\x81\x80\0" + text[10:])
-    other("bad-kind", text[:7] + b"\x05" + text[8:])
+    other("bad-kind", text[:7] + b"\x5d" + text[8:])
     other("bad-magic", b"PK\3\4" + text[4:])
     other("unsupported-version", text[:3] + b"\x0f" + text[4:])
     other("unsupported-model", text[:4] + b"\xff\xff\xff" + text[7:])

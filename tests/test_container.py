@@ -34,7 +34,7 @@ def blocks(draw: st.DrawFn, last: bool) -> tuple[BlockHeader, bytes]:
         return BlockHeader(last, len(payload)), payload
     raw_size = draw(st.integers(len(payload) + 1, layout.MAX_BLOCK))
     lanes, stripe = 1 << draw(st.integers(0, 5)), 1 << draw(st.integers(8, 15))
-    return BlockHeader(last, raw_size, len(payload), lanes, stripe), payload
+    return BlockHeader(last, raw_size, len(payload), lanes, stripe, hint=draw(st.integers(0, 15))), payload
 
 
 @st.composite
@@ -111,8 +111,8 @@ def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
         for last in (False, True) for stripe in range(8, 16)
     }  # fmt: skip
     assert len(stored | coded | alone) == 2 + 2 * 7 * 8
-    for kind in range(256):
-        encoded = bytes([kind, 2, 1] if kind & layout.KIND_CODED else [kind, 2])
+    for kind in (kind for kind in range(256) if not kind & layout.KIND_OPTIONS):
+        encoded = bytes([kind, 2] if kind >> layout.KIND_LANES_SHIFT & 7 == layout.LANES_STORED else [kind, 2, 1])
         reader = MemberReader()
         reader.feed(HEADER + encoded + bytes(6))
         if encoded in stored | coded | alone:
@@ -122,7 +122,22 @@ def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
                 list(reader.events())
 
 
-CODED = bytes([layout.KIND_CODED])
+def test_the_options_that_are_read_are_those_that_are_written() -> None:
+    written = {write_block_header(BlockHeader(True, 2, 1, 1, 256, hint=hint)) for hint in range(1, 16)}
+    for options in range(256):
+        encoded = bytes([layout.KIND_LAST | layout.KIND_OPTIONS, options, 2, 1])
+        reader = MemberReader()
+        reader.feed(HEADER + encoded + bytes(6))
+        if encoded in written:
+            assert len(list(reader.events())) > 1
+        else:
+            with pytest.raises(CorruptError):
+                list(reader.events())
+
+
+CODED = b"\0"
+STORED = bytes([layout.LANES_STORED << layout.KIND_LANES_SHIFT])
+LAST_STORED = bytes([STORED[0] | layout.KIND_LAST])
 REFUSED = {
     "nothing like it": (b"GIF89a\1", NotBytezipError),
     "one wrong byte": (b"\x1f", NotBytezipError),
@@ -131,22 +146,23 @@ REFUSED = {
     "newer version, known profile": (HEADER[:3] + b"\x1f" + MODEL_ID, UnsupportedError),
     "unknown profile": (HEADER[:3] + b"\x30" + MODEL_ID, UnsupportedError),
     "newer version, cut": (HEADER[:3] + b"\xff", UnsupportedError),
-    "stored with lanes": (HEADER + b"\x05", CorruptError),
-    "stored with a stripe": (HEADER + b"\x20", CorruptError),
-    "128 lanes": (HEADER + b"\x1e\2\1", CorruptError),
-    "loose raw size": (HEADER + b"\1\x81\0", CorruptError),
-    "loose zero": (HEADER + b"\1\x80\0", CorruptError),
+    "stored with a stripe": (HEADER + b"\x3c", CorruptError),
+    "stored with a hint": (HEADER + b"\x1e\1", CorruptError),
+    "loose raw size": (HEADER + STORED + b"\x81\0", CorruptError),
+    "loose zero": (HEADER + LAST_STORED + b"\x80\0", CorruptError),
+    "loose options": (HEADER + b"\2\0", CorruptError),
+    "unknown options": (HEADER + b"\2\x10", CorruptError),
     "loose coded size": (HEADER + CODED + b"\x09\x81\0", CorruptError),
     "coded as long as raw": (HEADER + CODED + b"\5\5", CorruptError),
     "coded longer than raw": (HEADER + CODED + b"\5\6", CorruptError),
     "coded in no bytes": (HEADER + CODED + b"\5\0", CorruptError),
     "coded emptiness": (HEADER + CODED + b"\0\0", CorruptError),
-    "empty block in the middle": (HEADER + b"\0\0", CorruptError),
-    "stored, one byte too long": (HEADER + b"\1" + write_varint((1 << 24) + 1), CorruptError),
+    "empty block in the middle": (HEADER + STORED + b"\0", CorruptError),
+    "stored, one byte too long": (HEADER + STORED + write_varint((1 << 24) + 1), CorruptError),
     "coded, one byte too long": (HEADER + CODED + write_varint((1 << 24) + 1) + b"\1", CorruptError),
-    "stored, 2^60 bytes": (HEADER + b"\1" + write_varint(1 << 60), CorruptError),
+    "stored, 2^60 bytes": (HEADER + STORED + write_varint(1 << 60), CorruptError),
     "coded, 2^60 bytes": (HEADER + CODED + write_varint(1 << 60), CorruptError),
-    "an endless size": (HEADER + b"\1" + b"\xff" * 4, CorruptError),
+    "an endless size": (HEADER + STORED + b"\xff" * 4, CorruptError),
 }
 
 
@@ -161,7 +177,7 @@ def test_what_the_writer_cannot_write_is_refused(data: bytes, error: type[Format
 def test_an_empty_block_after_others_is_refused() -> None:
     reader = MemberReader()
     with pytest.raises(CorruptError):
-        list(read(reader, HEADER + b"\0\1a\0\0\0\0" + b"\1\0\0\0\0\0", 1))
+        list(read(reader, HEADER + STORED + b"\1a\0\0\0\0" + LAST_STORED + bytes(5), 1))
 
 
 @pytest.mark.parametrize("size", range(len(HEADER)))
@@ -177,7 +193,7 @@ def test_a_promise_costs_no_memory() -> None:
     reader = MemberReader()
     tracemalloc.start()
     try:
-        reader.feed(HEADER + b"\1" + write_varint(layout.MAX_BLOCK) + b"a few bytes")
+        reader.feed(HEADER + STORED + write_varint(layout.MAX_BLOCK) + b"a few bytes")
         assert [type(event) for event in reader.events()] == [Beginning]
         assert tracemalloc.get_traced_memory()[1] < 1 << 14
     finally:
@@ -258,7 +274,7 @@ def assert_is_one_line(error: BytezipError) -> None:
 def test_the_manual_names_every_field() -> None:
     manual = MANUAL.read_text()
     names = [field.name for record in (Header, BlockHeader) for field in fields(record)]
-    for name in [*names, "magic", "version", "kind", "payload", "check"]:
+    for name in [*names, "magic", "version", "kind", "options", "payload", "check"]:
         assert re.search(rf"\b{name}\b", manual), name
     constants = {
         "magic": layout.MAGIC.hex(" ").upper(),

@@ -106,16 +106,18 @@ class MemberReader:
         if not self._buffer:
             return None
         kind = self._buffer[0]
-        coded = bool(kind & layout.KIND_CODED)
-        if not coded and kind & ~layout.KIND_LAST:
-            raise CorruptError("corrupt: a block of an unknown kind")
-        raw_size, after = self._peek_varint(1)
+        lanes, stripe, network = _lanes(kind)
+        start = 2 if kind & layout.KIND_OPTIONS else 1
+        if len(self._buffer) < start:
+            return None
+        hint = _options(self._buffer[1], coded=lanes is not None) if start == 2 else 0
+        raw_size, after = self._peek_varint(start)
         if raw_size is None:
             return None
-        coded_size, after = self._peek_varint(after) if coded else (None, after)
-        if coded and coded_size is None:
+        coded_size, after = (None, after) if lanes is None else self._peek_varint(after)
+        if lanes is not None and coded_size is None:
             return None
-        header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, *_lanes(kind))
+        header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, lanes, stripe, network, hint)
         _check_sizes(header)
         if header.raw_size == 0 and (self._blocks_seen or not header.last):
             raise CorruptError("corrupt: an empty block that is not a whole member")
@@ -152,15 +154,24 @@ class MemberReader:
 
 
 def _lanes(kind: int) -> tuple[int | None, int | None, bool]:
-    if not kind & layout.KIND_CODED:
-        return None, None, True
+    """Lanes, stripe, and whether the network is asked."""
     lanes_log = kind >> layout.KIND_LANES_SHIFT & 7
-    stripe = 1 << (kind >> layout.KIND_STRIPE_SHIFT) + layout.MIN_STRIPE_LOG
+    stripe_log = kind >> layout.KIND_STRIPE_SHIFT
+    if lanes_log == layout.LANES_STORED:
+        if stripe_log:
+            raise CorruptError("corrupt: a block of an unknown kind")
+        return None, None, True
+    stripe = 1 << stripe_log + layout.MIN_STRIPE_LOG
     if lanes_log == layout.LANES_WITHOUT_NETWORK:
         return 1, stripe, False
-    if lanes_log > layout.MAX_LANES_LOG:
-        raise CorruptError("corrupt: a block with an impossible lane count")
     return 1 << lanes_log, stripe, True
+
+
+def _options(options: int, coded: bool) -> int:
+    """The hint."""
+    if not 0 < options <= (layout.MAX_HINT if coded else 0):
+        raise CorruptError("corrupt: a block with impossible options")
+    return options
 
 
 def _check_sizes(header: BlockHeader) -> None:
