@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 
 import bytezip
-from bytezip import codec
+from bytezip import sections
 from bytezip.levels import Level
 
 FOLDER = Path(__file__).parent / "vectors"
@@ -18,7 +18,7 @@ RANDOM = np.random.Generator(np.random.PCG64(7)).bytes(64)
 
 def main() -> None:
     text = bytezip.compress(TEXT)
-    with mock.patch.object(codec, "layout", return_value=Level(8, 256, 0)):
+    with mock.patch.object(sections, "layout", return_value=Level(8, 256, 0)):
         lanes = bytezip.compress(TEXT * 4)
     good("empty", bytezip.compress(b""), b"")
     good("stored", bytezip.compress(RANDOM), RANDOM)

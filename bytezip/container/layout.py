@@ -1,6 +1,8 @@
 """The fields of a member, as records, and their bounds. `writer.py` and `reader.py` mirror each other over them.
 
-member = magic version model_id block... ; the last block says that it is the last
+member = magic version model_id block...           the last block says that it is the last
+       | magic version model_id section... index   where the state begins anew at restart points
+section = block...                                 the first block says that it begins one
 block  = kind [options] raw_size [coded_size] payload check
 """
 
@@ -21,11 +23,16 @@ LANES_STORED = 7  # in place of the log of the lanes: a stored block
 MIN_STRIPE_LOG = 8
 MAX_STRIPE_LOG = 15
 MAX_HINT = 15
+CAPACITIES = (1 << 24, *(1 << log for log in range(17, 24)))  # bytes; in options, by place
 
 KIND_LAST = 1
 KIND_OPTIONS = 2  # a byte of options follows; left out where it would be 0
 KIND_LANES_SHIFT = 2
 KIND_STRIPE_SHIFT = 5
+KIND_INDEX = 1 << KIND_STRIPE_SHIFT | LANES_STORED << KIND_LANES_SHIFT | KIND_LAST
+
+OPTION_RESTART = 16
+OPTION_CAPACITY_SHIFT = 5
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class BlockHeader:
     lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
     network: whether it is asked in this block; without it there is one lane.
     hint: of what kind the content is, 0 (unknown) to 15, for the experts; 0 for a stored block.
+    restart: all state begins anew before this block, which is the first of a section; never in a last block.
+    capacity: bytes that the tables of the section are sized for, one of CAPACITIES; 2^24 where no section begins.
     """
 
     last: bool
@@ -59,6 +68,8 @@ class BlockHeader:
     stripe: int | None = None
     network: bool = True
     hint: int = 0
+    restart: bool = False
+    capacity: int = CAPACITIES[0]
 
     @property
     def payload_size(self) -> int:

@@ -23,8 +23,16 @@ def write_check(check: int) -> bytes:
 def _kind(header: BlockHeader) -> bytes:
     """Kind and options, these only where there is one."""
     kind = _lanes(header) | (layout.KIND_LAST if header.last else 0)
+    options = _options(header)
+    return bytes([kind | layout.KIND_OPTIONS, options] if options else [kind])
+
+
+def _options(header: BlockHeader) -> int:
     assert 0 <= header.hint <= (layout.MAX_HINT if header.lanes else 0)
-    return bytes([kind | layout.KIND_OPTIONS, header.hint] if header.hint else [kind])
+    assert not (header.restart and header.last)
+    assert header.restart or header.capacity == layout.CAPACITIES[0]
+    capacity = layout.CAPACITIES.index(header.capacity) << layout.OPTION_CAPACITY_SHIFT
+    return header.hint | (layout.OPTION_RESTART if header.restart else 0) | capacity
 
 
 def _lanes(header: BlockHeader) -> int:
