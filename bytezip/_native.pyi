@@ -102,8 +102,10 @@ class Mixer:
     def experience(self) -> Experience:
         """What was learnt so far that holds for other streams."""
 
-    def begin_block(self, size: int, stripe: int) -> None:
+    def begin_block(self, size: int, stripe: int, hint: int = 0) -> None:
         """The next block of the stream, dealt to the lanes in stripes.
+
+        hint: of what kind the content is, 0 (unknown) to 15; nothing depends on it yet.
 
         Raises:
             ValueError: where the last block has not ended, or for a size of 0 or above 2^24.
@@ -151,7 +153,7 @@ class MixedLanes:
     ) -> None: ...
     @property
     def lanes(self) -> int: ...
-    def begin_block(self, size: int, stripe: int, asks_network: bool = True) -> None:
+    def begin_block(self, size: int, stripe: int, asks_network: bool = True, hint: int = 0) -> None:
         """As for Mixer. asks_network: whether the network has a say in this block at all."""
 
     def begin_row(self) -> None:

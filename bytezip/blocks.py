@@ -8,6 +8,7 @@ Knows: predictors, the range coder, stripes.  Does not know: bytes on disk.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,20 @@ Report = Callable[[int], None]
 
 OpenLanes = Callable[[int, int], MixedPredictor]
 """Makes a predictor from a lane count and the count of bytes that its tables should be sized for."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the decoder must know of a block beside its code.
+
+    network: whether it is asked. capacity: bytes that the tables are sized for, where the block begins a state.
+    hint: of what kind the content is, 0 (unknown) to 15.
+    """
+
+    striping: Striping
+    network: bool
+    capacity: int
+    hint: int = 0
 
 
 class BlockCoder:
@@ -37,9 +52,9 @@ class BlockCoder:
         """Starts the predictor anew: what a stored block does, whose bytes the predictor never sees."""
         self._predictor = None
 
-    def encode(self, raw: bytes, striping: Striping, network: bool, capacity: int, report: Report) -> bytes:
-        """The code of a block; the decoder needs striping, capacity and whether to ask the network beside it."""
-        predictor = self._begin(striping, network, capacity)
+    def encode(self, raw: bytes, plan: Plan, report: Report) -> bytes:
+        """The code of a block; the decoder needs the plan beside it."""
+        striping, predictor = plan.striping, self._begin(plan)
         data = np.frombuffer(raw, np.uint8)
         encoder = BitEncoder()
         for first, count in striping.rows():
@@ -50,13 +65,13 @@ class BlockCoder:
             report(min(len(raw), (first + count) * striping.lanes))
         return encoder.finish()
 
-    def decode(self, code: bytes, striping: Striping, network: bool, capacity: int, report: Report) -> bytes:
+    def decode(self, code: bytes, plan: Plan, report: Report) -> bytes:
         """The bytes of a block again.
 
         Raises:
             CorruptError: where the code is none; most damage shows only in the block's check.
         """
-        predictor = self._begin(striping, network, capacity)
+        striping, predictor = plan.striping, self._begin(plan)
         decoder = BitDecoder(code)
         rows = []
         for first, count in striping.rows():
@@ -66,10 +81,11 @@ class BlockCoder:
             report(min(striping.size, (first + count) * striping.lanes))
         return striping.gather(np.concatenate(rows))
 
-    def _begin(self, striping: Striping, network: bool, capacity: int) -> MixedPredictor:
+    def _begin(self, plan: Plan) -> MixedPredictor:
+        striping = plan.striping
         if self._predictor is None or self._predictor.lanes != striping.lanes:
-            self._predictor = self._open_lanes(striping.lanes, capacity)
-        self._predictor.begin_block(striping.size, striping.stripe, network)
+            self._predictor = self._open_lanes(striping.lanes, plan.capacity)
+        self._predictor.begin_block(striping.size, striping.stripe, plan.network, plan.hint)
         return self._predictor
 
 

@@ -1,32 +1,35 @@
-"""Compressor and Decompressor: where blocks and container meet. They are used as their namesakes of `lzma`.
+"""Compressor and Decompressor: where sections and container meet. They are used as their namesakes of `lzma`.
 
-Knows: the container, block coding, models, levels.  Does not know: files and names, what is printed.
+Knows: the container, sections, models, levels.  Does not know: files and names, what is printed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn, Self
 
-from bytezip.blocks import BlockCoder, OpenLanes
+from bytezip.blocks import OpenLanes
 from bytezip.container.fields import CheckChain
-from bytezip.container.layout import MAGIC, MAX_BLOCK, BlockHeader, Header
-from bytezip.container.reader import Beginning, Block, MemberReader
-from bytezip.container.writer import write_block_header, write_check, write_header
-from bytezip.errors import CorruptError
-from bytezip.lanes import Striping
-from bytezip.levels import DEFAULT_LEVEL, Level, layout, profile_of
+from bytezip.container.index import Index, Section
+from bytezip.container.layout import MAGIC, MAX_BLOCK, Header
+from bytezip.container.reader import Beginning, Block, MemberReader, read_header
+from bytezip.container.writer import write_header
+from bytezip.crew import Crew
+from bytezip.errors import FormatError
+from bytezip.levels import DEFAULT_LEVEL, profile_of
 from bytezip.predictor.engine import choose, open_mixed
 from bytezip.predictor.mixed import MixedPredictor
 from bytezip.predictor.weights import STANDARD, Model, find_model, load_model
+from bytezip.progress import Progress, SectionTally, Tally
+from bytezip.sections import Encoded, SectionDecoder, SectionEncoder
 
 BLOCK_SIZE = 1 << 20
 
 ModelPath = str | os.PathLike[str]
-Progress = Callable[[int, int], None]
-"""Called with the counts of raw and of coded bytes done so far."""
 
 
 class Compressor:
@@ -37,10 +40,14 @@ class Compressor:
         model: a model file; None takes the standard model.
         engine, device, threads: see `engine.open_mixed`; they never change the output.
         block_size: raw bytes of a block, 1 to 2^24; each has a check of its own, and is given out only as a whole.
+        restart_interval: raw bytes from one restart point to the next, 1 or more, or None for no restart points. At a
+            restart point all that was learnt is forgotten, so that what follows can be decoded alone: files can be
+            sought in, and sections are coded side by side, one a thread. Each of them costs ratio, and each thread
+            memory of its own.
         progress: called every few KiB of raw bytes.
 
     Raises:
-        ValueError: for a level other than 1 to 9, or a block size out of range.
+        ValueError: for a level other than 1 to 9, or a size out of range.
         ModelError, EngineError: where model or engine cannot be had.
     """
 
@@ -53,23 +60,26 @@ class Compressor:
         device: str = "auto",
         threads: int = 0,
         block_size: int = BLOCK_SIZE,
+        restart_interval: int | None = None,
         progress: Progress | None = None,
     ) -> None:
-        choose(engine, device)
-        if not 1 <= block_size <= MAX_BLOCK:
-            raise ValueError(f"block_size must be 1 to {MAX_BLOCK}, not {block_size}")
+        self._machine = _Machine(engine, device, threads)
+        _check_sizes(block_size, restart_interval)
         self._block_size = block_size
+        self._interval = restart_interval
         self._level = level
-        profile = profile_of(level)
-        self._layout: Level | None = None
+        self._profile = profile_of(level)
         self._model = load_model(model or STANDARD)
-        self._coder = BlockCoder(_opener(self._model, profile, engine, device, threads))
+        self._crew: Crew[Encoded] | None = None
+        self._tally = Tally(progress)
         self._pending = bytearray()
-        self._tally = _Tally(progress)
+        self._taken = 0  # raw bytes of all blocks so far
+        self._section: SectionEncoder | None = None
         self._ended = False
-        header = write_header(Header(profile, self._model.id))
-        self._chain = CheckChain(header, self._model.sha256)
-        self._out = [header]
+        self._header = self._unwritten = write_header(Header(self._profile, self._model.id))
+        self._chain = CheckChain(self._header, self._model.sha256)
+        self._index = Index()
+        self._out: list[bytes] = []
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("cannot pickle a Compressor: its state cannot be carried elsewhere")
@@ -79,10 +89,11 @@ class Compressor:
         if self._ended:
             raise ValueError("the compressor was flushed")
         self._pending += data
-        if len(self._pending) <= self._block_size:  # a full last block must be marked as the last
-            return b""  # the header waits for the first block: where its engine cannot be had, nothing was written
-        while len(self._pending) > self._block_size:
-            self._write_block(self._block_size, last=False)
+        with _stopping_on_error(self._tally):
+            while len(self._pending) > (size := self._next_size()):  # a full last block must be marked as the last
+                self._put_block(size, last=False)
+            while self._crew and self._crew.ready:
+                self._emit(self._crew.take())
         return self._collect()
 
     def flush(self) -> bytes:
@@ -90,26 +101,50 @@ class Compressor:
         if self._ended:
             raise ValueError("the compressor was flushed")
         self._ended = True
-        self._write_block(len(self._pending), last=True)
+        with _stopping_on_error(self._tally):
+            self._put_block(len(self._pending), last=not self._index_follows)
+            while self._crew and not self._crew.idle:
+                self._emit(self._crew.take())
+        self._out.append(self._index.write(self._header))
         return self._collect()
 
-    def _write_block(self, size: int, last: bool) -> None:
+    @property
+    def _index_follows(self) -> bool:
+        """Whether there are restart points. Where all is one block there are none: they would serve nobody."""
+        return self._interval is not None and self._taken > 0
+
+    def _next_size(self) -> int:
+        left = self._block_size if self._interval is None else self._interval - self._taken % self._interval
+        return min(self._block_size, left)
+
+    def _put_block(self, size: int, last: bool) -> None:
         raw = bytes(self._pending[:size])
         del self._pending[:size]
-        chosen = self._layout = self._layout or layout(self._level, raw)
-        striping = Striping(size, chosen.lanes, chosen.stripe)
-        capacity = _capacity(size, last)
-        code = self._coder.encode(raw, striping, chosen.network, capacity, self._tally.report) if raw else b""
-        if raw and len(code) < size:
-            self._emit(BlockHeader(last, size, len(code), striping.lanes, striping.stripe, chosen.network), code, raw)
-        else:
-            self._coder.forget()
-            self._emit(BlockHeader(last, size), raw, None)
+        number, place = divmod(self._taken, self._interval or MAX_BLOCK)
+        if self._section is None or (self._interval and place == 0):
+            self._section = self._begin_section(alone=last)
+        task = partial(self._section.encode, raw, last)
+        self._taken += size
+        if last or self._interval is None or self._machine.workers == 1:
+            return self._emit(task())
+        self._crew = self._crew or Crew(self._machine.workers, self._tally.stopped)
+        self._crew.submit(number, size, task)
+        while self._crew.full:
+            self._emit(self._crew.take())
+        return None
 
-    def _emit(self, header: BlockHeader, payload: bytes, raw: bytes | None) -> None:
-        encoded = write_block_header(header)
-        self._out += [encoded, payload, write_check(self._chain.block(encoded, payload, raw))]
-        self._tally.block_done(header.raw_size, len(payload))
+    def _begin_section(self, alone: bool) -> SectionEncoder:
+        """alone: its only block is the last one of the member."""
+        tally = SectionTally(self._tally)
+        if self._interval is None or alone:
+            return SectionEncoder(self._level, self._machine.opener(self._model, self._profile), self._chain, tally)
+        opener = self._machine.opener(self._model, self._profile, beside_others=True)
+        return SectionEncoder(self._level, opener, self._chain.section(self._taken), tally, self._interval)
+
+    def _emit(self, block: Encoded) -> None:
+        self._index.note(block.header, len(block.data), block.check)
+        self._out += [self._unwritten, block.data]
+        self._unwritten = b""  # not before the first block: where its engine cannot be had, nothing was written
 
     def _collect(self) -> bytes:
         ready = b"".join(self._out)
@@ -128,6 +163,8 @@ class Decompressor:
     eof: the end of the member was reached.
     unused_data: what was given beyond the end.
     needs_input: no output is left that could be had without more input.
+    wants_input: more input would be worked on side by side with what was given, or is needed. Only a member with
+        restart points, and more than one thread, make this another thing than needs_input.
     """
 
     def __init__(
@@ -139,22 +176,42 @@ class Decompressor:
         threads: int = 0,
         progress: Progress | None = None,
     ) -> None:
-        choose(engine, device)
-        self._open = partial(_opener, engine=engine, device=device, threads=threads)
+        self._machine = _Machine(engine, device, threads)
         self._given_model = model
         self._reader = MemberReader()
-        self._coder: BlockCoder | None = None
+        self._crew: Crew[bytes] | None = None
+        self._model: Model | None = None
+        self._profile = 0
         self._chain: CheckChain | None = None
+        self._section: SectionDecoder | None = None
+        self._sections = 0
+        self._raw_offset = 0  # of the next block
+        self._error: FormatError | None = None  # to be raised once all that came before was given out
         self._ready = bytearray()
         self._starved = True  # no whole block is left in what was fed
-        self._tally = _Tally(progress)
+        self._tally = Tally(progress)
+
+    @classmethod
+    def behind(cls, encoded_header: bytes, sections: list[Section], **options: Any) -> Self:
+        """One that begins at a restart point: it is to be fed what follows.
+
+        Args:
+            encoded_header: that of the member.
+            sections: those before the restart point, as the index of the member has them.
+            options: those of the class.
+        """
+        made = cls(**options)
+        made._reader = MemberReader.behind(encoded_header, sections)
+        made._begin(read_header(encoded_header))
+        made._raw_offset = sum(section.raw_size for section in sections)
+        return made
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("cannot pickle a Decompressor: its state cannot be carried elsewhere")
 
     @property
     def eof(self) -> bool:
-        return self._reader.ended and not self._ready
+        return self._reader.ended and self._given_out
 
     @property
     def unused_data(self) -> bytes:
@@ -162,7 +219,25 @@ class Decompressor:
 
     @property
     def needs_input(self) -> bool:
-        return self._starved and not self._ready and not self._reader.ended
+        return self._lacks_input and self._given_out
+
+    @property
+    def wants_input(self) -> bool:
+        if self._crew is None or self._crew.idle:
+            return self.needs_input
+        return self._lacks_input and not self._ready and not self._crew.full and not self._crew.ready
+
+    @property
+    def _lacks_input(self) -> bool:
+        return self._starved and not self._reader.ended and self._error is None
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._crew is None or self._crew.idle
+
+    @property
+    def _given_out(self) -> bool:
+        return not self._ready and self._error is None and self._is_idle
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """Takes more data; returns at most `max_length` bytes of output, all there is where it is negative.
@@ -176,15 +251,13 @@ class Decompressor:
             raise EOFError("already at the end of the member")
         self._reader.feed(data)
         self._starved = False
-        for event in self._reader.events():
-            if isinstance(event, Beginning):
-                self._begin(event)
-            else:
-                self._ready += self._read_block(event)
-                if 0 <= max_length <= len(self._ready):
-                    break
-        else:
-            self._starved = True
+        with _stopping_on_error(self._tally):
+            self._work(max_length)
+            while self._must_wait(max_length, bool(data)):
+                self._take()
+                self._work(max_length)
+            if self._error and self._is_idle and (max_length < 0 or not self._ready):
+                raise self._error
         return self._collect(max_length)
 
     def close(self) -> None:
@@ -195,26 +268,69 @@ class Decompressor:
         """
         self._reader.close()
 
-    def _begin(self, beginning: Beginning) -> None:
-        model = find_model(beginning.header.model_id, self._given_model)
-        self._coder = BlockCoder(self._open(model, beginning.header.profile))
-        self._chain = CheckChain(beginning.encoded, model.sha256)
+    def _work(self, max_length: int) -> None:
+        """Does what can be done without waiting."""
+        while self._crew and self._crew.ready and not self._has_enough(max_length):
+            self._take()
+        try:
+            if not self._error:
+                self._read(max_length)
+        except FormatError as error:
+            self._error = error
 
-    def _read_block(self, block: Block) -> bytes:
-        assert self._coder is not None
-        assert self._chain is not None
-        header = block.header
-        if header.coded_size is None or header.lanes is None or header.stripe is None:
-            self._coder.forget()
-            raw, checked = block.payload, None
+    def _read(self, max_length: int) -> None:
+        while not (self._crew.full if self._crew else self._has_enough(max_length)):
+            event = next(self._reader.events(), None)
+            if isinstance(event, Beginning):
+                self._begin(event)
+            elif isinstance(event, Block):
+                self._put_block(event)
+            elif event is None:
+                self._starved = True
+                return
+
+    def _take(self) -> None:
+        """The next result of the crew; behind a bad one, there are no others."""
+        assert self._crew is not None
+        try:
+            self._ready += self._crew.take()
+        except FormatError as error:
+            self._error = error
+            self._crew.close()
+            self._crew = None
+
+    def _must_wait(self, max_length: int, was_fed: bool) -> bool:
+        """Whether the caller has a right to more than there is without waiting for the crew."""
+        if self._is_idle or self._has_enough(max_length):
+            return False
+        return max_length < 0 or (not self._ready and (not was_fed or not self.wants_input))
+
+    def _has_enough(self, max_length: int) -> bool:
+        return 0 <= max_length <= len(self._ready)
+
+    def _begin(self, beginning: Beginning) -> None:
+        self._model = find_model(beginning.header.model_id, self._given_model)
+        self._profile = beginning.header.profile
+        self._chain = CheckChain(beginning.encoded, self._model.sha256)
+
+    def _put_block(self, block: Block) -> None:
+        if block.header.restart or self._section is None:
+            self._section = self._begin_section(block.header.restart)
+        self._raw_offset += block.header.raw_size
+        if block.header.restart and self._machine.workers > 1:
+            self._crew = self._crew or Crew(self._machine.workers, self._tally.stopped)
+        if self._crew:
+            self._crew.submit(self._sections, block.header.raw_size, partial(self._section.decode, block))
         else:
-            striping = Striping(header.raw_size, header.lanes, header.stripe)
-            capacity = _capacity(header.raw_size, header.last)
-            raw = checked = self._coder.decode(block.payload, striping, header.network, capacity, self._tally.report)
-        if self._chain.block(block.header_bytes, block.payload, checked) != block.check:
-            raise CorruptError("corrupt: a block does not match its check")
-        self._tally.block_done(header.raw_size, len(block.payload))
-        return raw
+            self._ready += self._section.decode(block)
+
+    def _begin_section(self, restart: bool) -> SectionDecoder:
+        assert self._model is not None
+        assert self._chain is not None
+        self._sections += 1
+        opener = self._machine.opener(self._model, self._profile, beside_others=restart)
+        chain = self._chain.section(self._raw_offset) if restart else self._chain
+        return SectionDecoder(opener, chain, SectionTally(self._tally))
 
     def _collect(self, max_length: int) -> bytes:
         count = len(self._ready) if max_length < 0 else max_length
@@ -225,10 +341,13 @@ class Decompressor:
 
 def compress(
     data: bytes, level: int = DEFAULT_LEVEL, *, model: ModelPath | None = None, engine: str = "auto",
-    device: str = "auto", threads: int = 0,
+    device: str = "auto", threads: int = 0, block_size: int = BLOCK_SIZE, restart_interval: int | None = None,
 ) -> bytes:  # fmt: skip
     """Compresses `data` into one member; see `Compressor`."""
-    compressor = Compressor(level, model=model, engine=engine, device=device, threads=threads)
+    compressor = Compressor(
+        level, model=model, engine=engine, device=device, threads=threads, block_size=block_size,
+        restart_interval=restart_interval,
+    )  # fmt: skip
     return compressor.compress(data) + compressor.flush()
 
 
@@ -277,29 +396,14 @@ def restore(
                 report.next_member()
                 member = Decompressor(model=model, engine=engine, device=device, threads=threads, progress=report)
             yield member.decompress(pending, BLOCK_SIZE)
-            while not member.needs_input and not member.eof:  # block by block: a small input can hold a great deal
+            while not member.wants_input and not member.eof:  # block by block: a small input can hold a great deal
                 yield member.decompress(b"", BLOCK_SIZE)
             pending = member.unused_data
+    while member is not None and not member.needs_input and not member.eof:
+        yield member.decompress(b"", BLOCK_SIZE)
     (member or MemberReader()).close()
     if pending:
         on_garbage()
-
-
-class _Tally:
-    """Counts raw and coded bytes for a progress report."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self._raw = self._coded = 0
-
-    def report(self, raw_of_block: int) -> None:
-        if self._progress:
-            self._progress(self._raw + raw_of_block, self._coded)
-
-    def block_done(self, raw: int, coded: int) -> None:
-        self._raw += raw
-        self._coded += coded
-        self.report(0)
 
 
 class _OverMembers:
@@ -318,13 +422,41 @@ class _OverMembers:
             self._progress(*self._now)
 
 
-def _capacity(size: int, last: bool) -> int:
-    """Bytes that the tables of a stream are sized for, as its first coded block tells: all of it, or very many."""
-    return size if last else MAX_BLOCK
+@dataclass(frozen=True)
+class _Machine:
+    """What computes. workers: sections that are worked on at once."""
+
+    engine: str
+    device: str
+    threads: int
+
+    @property
+    def workers(self) -> int:
+        if choose(self.engine, self.device)[0] != "native":
+            return 1  # the device is busy with one
+        return self.threads or len(os.sched_getaffinity(0))
+
+    def opener(self, model: Model, profile: int, beside_others: bool = False) -> OpenLanes:
+        threads = 1 if beside_others and self.workers > 1 else self.threads
+
+        def open_lanes(lanes: int, capacity: int) -> MixedPredictor:
+            return open_mixed(model, lanes, capacity, profile, engine=self.engine, device=self.device, threads=threads)
+
+        return open_lanes
 
 
-def _opener(model: Model, profile: int, engine: str, device: str, threads: int) -> OpenLanes:
-    def open_lanes(lanes: int, capacity: int) -> MixedPredictor:
-        return open_mixed(model, lanes, capacity, profile, engine=engine, device=device, threads=threads)
+@contextmanager
+def _stopping_on_error(tally: Tally) -> Iterator[None]:
+    """Nobody will ask for what other threads still work on."""
+    try:
+        yield
+    except BaseException:
+        tally.stopped.set()
+        raise
 
-    return open_lanes
+
+def _check_sizes(block_size: int, restart_interval: int | None) -> None:
+    if not 1 <= block_size <= MAX_BLOCK:
+        raise ValueError(f"block_size must be 1 to {MAX_BLOCK}, not {block_size}")
+    if restart_interval is not None and restart_interval < 1:
+        raise ValueError(f"restart_interval must be 1 or more, not {restart_interval}")

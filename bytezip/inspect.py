@@ -6,11 +6,12 @@ Knows: the container.  Does not know: models, coding, what is printed.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from bytezip.container.layout import CHECK_SIZE, HEADER_SIZE, BlockHeader, Header
+from bytezip.container.reader import Beginning, IndexSeen
 from bytezip.container.scan import Garbage, scan
 
 
@@ -31,11 +32,12 @@ class BlockInfo:
 
 @dataclass(frozen=True)
 class MemberInfo:
-    """header: profile and the id of the model. offset: in the file."""
+    """header: profile and the id of the model. offset: in the file. index_size: of what is behind the blocks, bytes."""
 
     header: Header
     offset: int
     blocks: list[BlockInfo] = field(default_factory=list)
+    index_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class ArchiveInfo:
     @property
     def size(self) -> int:
         """Bytes of all members."""
-        return sum(HEADER_SIZE for _ in self.members) + sum(block.size for block in self.blocks)
+        frames = sum(HEADER_SIZE + member.index_size for member in self.members)
+        return frames + sum(block.size for block in self.blocks)
 
 
 def inspect(source: str | os.PathLike[str] | BinaryIO) -> ArchiveInfo:
@@ -79,9 +82,12 @@ def _collect(stream: BinaryIO) -> ArchiveInfo:
     for found in scan(stream):
         if isinstance(found, Garbage):
             return ArchiveInfo(members, has_garbage=True)
-        if isinstance(found, Header):
-            members.append(MemberInfo(found, offset))
+        if isinstance(found, Beginning):
+            members.append(MemberInfo(found.header, offset))
             offset += HEADER_SIZE
+        elif isinstance(found, IndexSeen):
+            members[-1] = replace(members[-1], index_size=found.size)
+            offset += found.size
         else:
             size = found.header_size + found.header.payload_size + CHECK_SIZE
             members[-1].blocks.append(BlockInfo(found.header, offset, size, raw_offset, found.check))

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 
 import bytezip
-from bytezip import codec
+from bytezip import sections
 from bytezip.levels import Level
 
 FOLDER = Path(__file__).parent / "vectors"
@@ -18,7 +18,7 @@ RANDOM = np.random.Generator(np.random.PCG64(7)).bytes(64)
 
 def main() -> None:
     text = bytezip.compress(TEXT)
-    with mock.patch.object(codec, "layout", return_value=Level(8, 256, 0)):
+    with mock.patch.object(sections, "layout", return_value=Level(8, 256, 0)):
         lanes = bytezip.compress(TEXT * 4)
     good("empty", bytezip.compress(b""), b"")
     good("stored", bytezip.compress(RANDOM), RANDOM)
@@ -28,7 +28,7 @@ def main() -> None:
     other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
     other("bad-truncated", text[:-1])
     other("bad-varint", text[:8] + b"\x81\x80\0" + text[10:])
-    other("bad-kind", text[:7] + b"\x05" + text[8:])
+    other("bad-kind", text[:7] + b"\x5d" + text[8:])
     other("bad-magic", b"PK\3\4" + text[4:])
     other("unsupported-version", text[:3] + b"\x0f" + text[4:])
     other("unsupported-model", text[:4] + b"\xff\xff\xff" + text[7:])

@@ -3,7 +3,7 @@
 import re
 import tracemalloc
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bytezip.container import layout
 from bytezip.container.fields import CheckChain, read_varint, varint_is_shortest, varint_is_whole, write_varint
+from bytezip.container.index import MARK, Index
 from bytezip.container.layout import BlockHeader, Header
-from bytezip.container.reader import Beginning, Block, Event, MemberReader
+from bytezip.container.reader import Beginning, Block, Event, IndexSeen, MemberReader
 from bytezip.container.writer import write_block_header, write_check, write_header
 from bytezip.errors import BytezipError, CorruptError, FormatError, NotBytezipError, TruncatedError, UnsupportedError
 
@@ -34,20 +35,39 @@ def blocks(draw: st.DrawFn, last: bool) -> tuple[BlockHeader, bytes]:
         return BlockHeader(last, len(payload)), payload
     raw_size = draw(st.integers(len(payload) + 1, layout.MAX_BLOCK))
     lanes, stripe = 1 << draw(st.integers(0, 5)), 1 << draw(st.integers(8, 15))
-    return BlockHeader(last, raw_size, len(payload), lanes, stripe), payload
+    return BlockHeader(last, raw_size, len(payload), lanes, stripe, hint=draw(st.integers(0, 15))), payload
 
 
 @st.composite
 def members(draw: st.DrawFn) -> Member:
     if draw(st.integers(0, 9)) == 0:
         return [(BlockHeader(True, 0), b"")]
+    if draw(st.booleans()):
+        return draw(st.lists(blocks(last=False), min_size=1, max_size=5).flatmap(sectioned))
     return [*draw(st.lists(blocks(last=False), max_size=3)), draw(blocks(last=True))]
+
+
+@st.composite
+def sectioned(draw: st.DrawFn, member: Member) -> Member:
+    """The same with restart points, of which the first block is one."""
+    points = [True, *(draw(st.booleans()) for _ in member[1:])]
+    return [
+        (replace(header, restart=True, capacity=draw(st.sampled_from(layout.CAPACITIES))) if point else header, payload)
+        for (header, payload), point in zip(member, points, strict=True)
+    ]
 
 
 def write(member: Member) -> bytes:
     """A member whose checks are numbers of no meaning: the reader does not judge them."""
     parts = [write_block_header(header) + payload + write_check(len(payload)) for header, payload in member]
-    return HEADER + b"".join(parts)
+    return HEADER + b"".join(parts) + index_of(member)
+
+
+def index_of(member: Member) -> bytes:
+    index = Index()
+    for header, payload in member:
+        index.note(header, len(write_block_header(header)) + len(payload) + layout.CHECK_SIZE, len(payload))
+    return index.write(HEADER)
 
 
 def read(reader: MemberReader, data: bytes, step: int) -> Iterator[Event]:
@@ -63,7 +83,8 @@ def test_the_reader_undoes_the_writer_however_the_bytes_are_cut(member: Member, 
     reader.close()
     assert events[0] == Beginning(Header(2, MODEL_ID), HEADER)
     assert events[1:] == [
-        Block(header, write_block_header(header), payload, len(payload)) for header, payload in member
+        *(Block(header, write_block_header(header), payload, len(payload)) for header, payload in member),
+        *([IndexSeen(len(index_of(member)))] if member[0][0].restart else []),
     ]
     assert (reader.ended, reader.rest) == (True, rest)
 
@@ -111,8 +132,8 @@ def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
         for last in (False, True) for stripe in range(8, 16)
     }  # fmt: skip
     assert len(stored | coded | alone) == 2 + 2 * 7 * 8
-    for kind in range(256):
-        encoded = bytes([kind, 2, 1] if kind & layout.KIND_CODED else [kind, 2])
+    for kind in (kind for kind in range(256) if not kind & layout.KIND_OPTIONS):
+        encoded = bytes([kind, 2] if kind >> layout.KIND_LANES_SHIFT & 7 == layout.LANES_STORED else [kind, 2, 1])
         reader = MemberReader()
         reader.feed(HEADER + encoded + bytes(6))
         if encoded in stored | coded | alone:
@@ -122,7 +143,27 @@ def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
                 list(reader.events())
 
 
-CODED = bytes([layout.KIND_CODED])
+def test_the_options_that_are_read_are_those_that_are_written() -> None:
+    fields = [(hint, False, 1 << 24) for hint in range(16)]
+    fields += [(hint, True, capacity) for hint in range(16) for capacity in layout.CAPACITIES]
+    written = {write_block_header(BlockHeader(False, 2, 1, 1, 256, True, *field)) for field in fields}
+    written |= {write_block_header(BlockHeader(True, 2, 1, 1, 256, hint=hint)) for hint in range(16)}
+    written |= {write_block_header(BlockHeader(False, 2, restart=True, capacity=each)) for each in layout.CAPACITIES}
+    assert len(written) == 16 + 16 * 8 + 16 + 8
+    for kind, options in ((kind, options) for kind in (2, 3, 0x1E, 0x1F) for options in range(256)):
+        encoded = bytes([kind, options, 2, 1] if kind < 4 else [kind, options, 2])
+        reader = MemberReader()
+        reader.feed(HEADER + encoded + bytes(6))
+        if encoded in written:
+            assert len(list(reader.events())) > 1
+        else:
+            with pytest.raises(CorruptError):
+                list(reader.events())
+
+
+CODED = b"\0"
+STORED = bytes([layout.LANES_STORED << layout.KIND_LANES_SHIFT])
+LAST_STORED = bytes([STORED[0] | layout.KIND_LAST])
 REFUSED = {
     "nothing like it": (b"GIF89a\1", NotBytezipError),
     "one wrong byte": (b"\x1f", NotBytezipError),
@@ -131,22 +172,28 @@ REFUSED = {
     "newer version, known profile": (HEADER[:3] + b"\x1f" + MODEL_ID, UnsupportedError),
     "unknown profile": (HEADER[:3] + b"\x30" + MODEL_ID, UnsupportedError),
     "newer version, cut": (HEADER[:3] + b"\xff", UnsupportedError),
-    "stored with lanes": (HEADER + b"\x05", CorruptError),
-    "stored with a stripe": (HEADER + b"\x20", CorruptError),
-    "128 lanes": (HEADER + b"\x1e\2\1", CorruptError),
-    "loose raw size": (HEADER + b"\1\x81\0", CorruptError),
-    "loose zero": (HEADER + b"\1\x80\0", CorruptError),
+    "stored with a stripe": (HEADER + b"\x3c", CorruptError),
+    "stored with a hint": (HEADER + b"\x1e\1", CorruptError),
+    "loose raw size": (HEADER + STORED + b"\x81\0", CorruptError),
+    "loose zero": (HEADER + LAST_STORED + b"\x80\0", CorruptError),
+    "loose options": (HEADER + b"\2\0", CorruptError),
+    "a capacity without a restart point": (HEADER + b"\2\x20", CorruptError),
+    "a restart point in a last block": (HEADER + b"\3\x10", CorruptError),
+    "a restart point behind other blocks": (HEADER + STORED + b"\1abcde\2\x10\2\1", CorruptError),
+    "an index of nothing": (HEADER + b"\x3d", CorruptError),
+    "an index behind blocks without restart points": (HEADER + STORED + b"\1abcde\x3d", CorruptError),
+    "a last block behind restart points": (HEADER + b"\x1e\x10\1abcde\1\2\1", CorruptError),
     "loose coded size": (HEADER + CODED + b"\x09\x81\0", CorruptError),
     "coded as long as raw": (HEADER + CODED + b"\5\5", CorruptError),
     "coded longer than raw": (HEADER + CODED + b"\5\6", CorruptError),
     "coded in no bytes": (HEADER + CODED + b"\5\0", CorruptError),
     "coded emptiness": (HEADER + CODED + b"\0\0", CorruptError),
-    "empty block in the middle": (HEADER + b"\0\0", CorruptError),
-    "stored, one byte too long": (HEADER + b"\1" + write_varint((1 << 24) + 1), CorruptError),
+    "empty block in the middle": (HEADER + STORED + b"\0", CorruptError),
+    "stored, one byte too long": (HEADER + STORED + write_varint((1 << 24) + 1), CorruptError),
     "coded, one byte too long": (HEADER + CODED + write_varint((1 << 24) + 1) + b"\1", CorruptError),
-    "stored, 2^60 bytes": (HEADER + b"\1" + write_varint(1 << 60), CorruptError),
+    "stored, 2^60 bytes": (HEADER + STORED + write_varint(1 << 60), CorruptError),
     "coded, 2^60 bytes": (HEADER + CODED + write_varint(1 << 60), CorruptError),
-    "an endless size": (HEADER + b"\1" + b"\xff" * 4, CorruptError),
+    "an endless size": (HEADER + STORED + b"\xff" * 4, CorruptError),
 }
 
 
@@ -161,7 +208,7 @@ def test_what_the_writer_cannot_write_is_refused(data: bytes, error: type[Format
 def test_an_empty_block_after_others_is_refused() -> None:
     reader = MemberReader()
     with pytest.raises(CorruptError):
-        list(read(reader, HEADER + b"\0\1a\0\0\0\0" + b"\1\0\0\0\0\0", 1))
+        list(read(reader, HEADER + STORED + b"\1a\0\0\0\0" + LAST_STORED + bytes(5), 1))
 
 
 @pytest.mark.parametrize("size", range(len(HEADER)))
@@ -177,7 +224,7 @@ def test_a_promise_costs_no_memory() -> None:
     reader = MemberReader()
     tracemalloc.start()
     try:
-        reader.feed(HEADER + b"\1" + write_varint(layout.MAX_BLOCK) + b"a few bytes")
+        reader.feed(HEADER + STORED + write_varint(layout.MAX_BLOCK) + b"a few bytes")
         assert [type(event) for event in reader.events()] == [Beginning]
         assert tracemalloc.get_traced_memory()[1] < 1 << 14
     finally:
@@ -218,6 +265,7 @@ def verify(data: bytes, sha256: bytes = MODEL_SHA) -> None:
         if isinstance(event, Beginning):
             chain = CheckChain(event.encoded, sha256)
             continue
+        assert isinstance(event, Block)
         raw = None if event.header.coded_size is None else decoded.get(event.payload, b"?")
         if chain.block(event.header_bytes, event.payload, raw) != event.check:
             raise CorruptError("corrupt: a block does not match its check")
@@ -258,7 +306,18 @@ def assert_is_one_line(error: BytezipError) -> None:
 def test_the_manual_names_every_field() -> None:
     manual = MANUAL.read_text()
     names = [field.name for record in (Header, BlockHeader) for field in fields(record)]
-    for name in [*names, "magic", "version", "kind", "payload", "check"]:
+    for name in [
+        *names,
+        "magic",
+        "version",
+        "kind",
+        "options",
+        "payload",
+        "check",
+        "index_kind",
+        "index_check",
+        "mark",
+    ]:
         assert re.search(rf"\b{name}\b", manual), name
     constants = {
         "magic": layout.MAGIC.hex(" ").upper(),
@@ -267,6 +326,8 @@ def test_the_manual_names_every_field() -> None:
         "most lanes": str(1 << layout.MAX_LANES_LOG),
         "longest stripe": str(1 << layout.MAX_STRIPE_LOG),
         "shortest stripe": str(1 << layout.MIN_STRIPE_LOG),
+        "kind of an index": f"{layout.KIND_INDEX:02X}, ",
+        "mark of an index": MARK.hex(" ").upper(),
     }
     for name, text in constants.items():
         assert text in manual, name

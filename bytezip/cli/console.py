@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bytezip.codec import Progress
 from bytezip.errors import BytezipError
+from bytezip.progress import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Task

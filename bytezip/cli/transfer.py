@@ -26,8 +26,9 @@ from bytezip.cli.paths import (
     is_untouched,
     restored_name,
 )
-from bytezip.codec import Compressor, Progress, restore
+from bytezip.codec import Compressor, restore
 from bytezip.errors import BytezipError
+from bytezip.progress import Progress
 
 _CHUNK = 1 << 16
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from copy import copy
 
 _MORE = 0x80
 
@@ -35,10 +36,19 @@ class CheckChain:
     CRC-32 (as in zlib, gzip and PNG) over the header, the whole SHA-256 of the model, and then for each block its
     header, its payload, and its raw bytes where they are not the payload. So blocks can be neither changed nor
     dropped nor swapped, and a wrong model with the right id is found out.
+
+    At a restart point the chain begins anew, bound to the place of the point: what follows can be checked without what
+    came before, and the index holds the sections together.
     """
 
     def __init__(self, header: bytes, model_sha256: bytes) -> None:
-        self._value = zlib.crc32(model_sha256, zlib.crc32(header))
+        self._value = self._beginning = zlib.crc32(model_sha256, zlib.crc32(header))
+
+    def section(self, raw_offset: int) -> CheckChain:
+        """That of the section that begins behind `raw_offset` bytes of content."""
+        chain = copy(self)
+        chain._value = zlib.crc32(raw_offset.to_bytes(8, "little"), self._beginning)
+        return chain
 
     def block(self, header: bytes, payload: bytes, raw: bytes | None) -> int:
         """The check of the next block; raw is None for a stored one."""

@@ -1,7 +1,9 @@
 """The fields of a member, as records, and their bounds. `writer.py` and `reader.py` mirror each other over them.
 
-member = magic version model_id block... ; the last block says that it is the last
-block  = kind raw_size [coded_size] payload check
+member = magic version model_id block...           the last block says that it is the last
+       | magic version model_id section... index   where the state begins anew at restart points
+section = block...                                 the first block says that it begins one
+block  = kind [options] raw_size [coded_size] payload check
 """
 
 from __future__ import annotations
@@ -17,13 +19,20 @@ CHECK_SIZE = 4
 MAX_BLOCK = 1 << 24  # raw bytes
 MAX_LANES_LOG = 5
 LANES_WITHOUT_NETWORK = 6  # in place of the log of the lanes: one lane, and the network rests
+LANES_STORED = 7  # in place of the log of the lanes: a stored block
 MIN_STRIPE_LOG = 8
 MAX_STRIPE_LOG = 15
+MAX_HINT = 15
+CAPACITIES = (1 << 24, *(1 << log for log in range(17, 24)))  # bytes; in options, by place
 
 KIND_LAST = 1
-KIND_CODED = 2
+KIND_OPTIONS = 2  # a byte of options follows; left out where it would be 0
 KIND_LANES_SHIFT = 2
 KIND_STRIPE_SHIFT = 5
+KIND_INDEX = 1 << KIND_STRIPE_SHIFT | LANES_STORED << KIND_LANES_SHIFT | KIND_LAST
+
+OPTION_RESTART = 16
+OPTION_CAPACITY_SHIFT = 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,9 @@ class BlockHeader:
     coded_size: bytes of code, less than raw_size; None for a stored block.
     lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
     network: whether it is asked in this block; without it there is one lane.
+    hint: of what kind the content is, 0 (unknown) to 15, for the experts; 0 for a stored block.
+    restart: all state begins anew before this block, which is the first of a section; never in a last block.
+    capacity: bytes that the tables of the section are sized for, one of CAPACITIES; 2^24 where no section begins.
     """
 
     last: bool
@@ -55,6 +67,9 @@ class BlockHeader:
     lanes: int | None = None
     stripe: int | None = None
     network: bool = True
+    hint: int = 0
+    restart: bool = False
+    capacity: int = CAPACITIES[0]
 
     @property
     def payload_size(self) -> int:

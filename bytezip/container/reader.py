@@ -1,16 +1,18 @@
 """Bytes to records, in whatever pieces the bytes come; the mirror of `writer.py`.
 
 Refuses whatever the writer cannot write, and refuses it before memory is spent on it: what is kept never exceeds the
-payload of one block, nor what has really come in.
+payload of one block and some bytes for each section, nor what has really come in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from bytezip.container import layout
 from bytezip.container.fields import read_varint, varint_is_shortest, varint_is_whole
+from bytezip.container.index import Index, Section
 from bytezip.container.layout import BlockHeader, Header
 from bytezip.errors import CorruptError, NotBytezipError, TruncatedError, UnsupportedError
 
@@ -35,7 +37,14 @@ class Block:
     check: int
 
 
-Event = Beginning | Block
+@dataclass(frozen=True)
+class IndexSeen:
+    """The end of a member with restart points; what it says was compared. size: in bytes."""
+
+    size: int
+
+
+Event = Beginning | Block | IndexSeen
 
 
 class MemberReader:
@@ -50,7 +59,20 @@ class MemberReader:
         self._header_seen = False
         self._blocks_seen = 0
         self._block: tuple[BlockHeader, bytes] | None = None
+        self._encoded_header = b""
+        self._index = Index()
+        self._expected = b""  # the index, once it begins
         self.ended = False
+
+    @classmethod
+    def behind(cls, encoded_header: bytes, sections: Sequence[Section]) -> Self:
+        """A reader that has read the header and these sections already, and is to be fed the next one."""
+        reader = cls()
+        reader._header_seen = True
+        reader._blocks_seen = len(sections)
+        reader._encoded_header = encoded_header
+        reader._index = Index(sections)
+        return reader
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
@@ -82,44 +104,48 @@ class MemberReader:
             return None
         if not self._header_seen:
             return self._read_header()
+        if self._block is None and self._index.sections and self._buffer[:1] == bytes([layout.KIND_INDEX]):
+            return self._read_index()
         if self._block is None:
             self._block = self._read_block_header()
         return self._read_block(*self._block) if self._block else None
 
     def _read_header(self) -> Beginning | None:
         beginning = bytes(self._buffer[: layout.HEADER_SIZE])
-        magic = beginning[: len(layout.MAGIC)]
-        if not layout.MAGIC.startswith(magic):
-            raise NotBytezipError
-        version = beginning[len(layout.MAGIC) : len(layout.MAGIC) + 1]
-        if version and version[0] & 15 != layout.VERSION:
-            raise UnsupportedError(f"format version {version[0] & 15} is not known to this bytezip")
-        if version and version[0] >> 4 > layout.MAX_PROFILE:
-            raise UnsupportedError(f"profile {version[0] >> 4} is not known to this bytezip")
+        _check_header(beginning)
         if len(beginning) < layout.HEADER_SIZE:
             return None
         self._header_seen = True
-        self._take(layout.HEADER_SIZE)
-        return Beginning(Header(version[0] >> 4, beginning[-layout.MODEL_ID_SIZE :]), beginning)
+        self._encoded_header = self._take(layout.HEADER_SIZE)
+        return read_header(beginning)
 
     def _read_block_header(self) -> tuple[BlockHeader, bytes] | None:
         if not self._buffer:
             return None
         kind = self._buffer[0]
-        coded = bool(kind & layout.KIND_CODED)
-        if not coded and kind & ~layout.KIND_LAST:
-            raise CorruptError("corrupt: a block of an unknown kind")
-        raw_size, after = self._peek_varint(1)
+        lanes, stripe, network = _lanes(kind)
+        start = 2 if kind & layout.KIND_OPTIONS else 1
+        if len(self._buffer) < start:
+            return None
+        options = _options(self._buffer[1], kind) if start == 2 else {}
+        raw_size, after = self._peek_varint(start)
         if raw_size is None:
             return None
-        coded_size, after = self._peek_varint(after) if coded else (None, after)
-        if coded and coded_size is None:
+        coded_size, after = (None, after) if lanes is None else self._peek_varint(after)
+        if lanes is not None and coded_size is None:
             return None
-        header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, *_lanes(kind))
+        header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, lanes, stripe, network, **options)
         _check_sizes(header)
+        self._check_place(header)
+        return header, self._take(after)
+
+    def _check_place(self, header: BlockHeader) -> None:
         if header.raw_size == 0 and (self._blocks_seen or not header.last):
             raise CorruptError("corrupt: an empty block that is not a whole member")
-        return header, self._take(after)
+        if header.restart and self._blocks_seen and not self._index.sections:
+            raise CorruptError("corrupt: a restart point in a member without an index")
+        if header.last and self._index.sections:
+            raise CorruptError("corrupt: restart points without an index")
 
     def _peek_varint(self, start: int) -> tuple[int | None, int]:
         """The varint at `start` of the buffer, None where it is not whole yet, and where it ends."""
@@ -143,7 +169,21 @@ class MemberReader:
         self._block = None
         self._blocks_seen += 1
         self.ended = header.last
+        size = len(header_bytes) + header.payload_size + layout.CHECK_SIZE
+        self._index.note(header, size, check)
         return Block(header, header_bytes, payload, check)
+
+    def _read_index(self) -> IndexSeen | None:
+        """Compared as it comes: it can only be what the blocks make it."""
+        expected = self._expected = self._expected or self._index.write(self._encoded_header)
+        found = bytes(self._buffer[: len(expected)])
+        if found != expected[: len(found)]:
+            raise CorruptError("corrupt: the index does not match the blocks")
+        if len(found) < len(expected):
+            return None
+        self._take(len(expected))
+        self.ended = True
+        return IndexSeen(len(expected))
 
     def _take(self, count: int) -> bytes:
         taken = bytes(self._buffer[:count])
@@ -151,16 +191,52 @@ class MemberReader:
         return taken
 
 
+def read_header(encoded: bytes) -> Beginning:
+    """That of a member, in all its bytes.
+
+    Raises:
+        NotBytezipError, UnsupportedError.
+    """
+    _check_header(encoded)
+    return Beginning(Header(encoded[len(layout.MAGIC)] >> 4, encoded[-layout.MODEL_ID_SIZE :]), encoded)
+
+
+def _check_header(beginning: bytes) -> None:
+    """Of as much as there is."""
+    magic = beginning[: len(layout.MAGIC)]
+    if not layout.MAGIC.startswith(magic):
+        raise NotBytezipError
+    version = beginning[len(layout.MAGIC) : len(layout.MAGIC) + 1]
+    if version and version[0] & 15 != layout.VERSION:
+        raise UnsupportedError(f"format version {version[0] & 15} is not known to this bytezip")
+    if version and version[0] >> 4 > layout.MAX_PROFILE:
+        raise UnsupportedError(f"profile {version[0] >> 4} is not known to this bytezip")
+
+
 def _lanes(kind: int) -> tuple[int | None, int | None, bool]:
-    if not kind & layout.KIND_CODED:
-        return None, None, True
+    """Lanes, stripe, and whether the network is asked."""
     lanes_log = kind >> layout.KIND_LANES_SHIFT & 7
-    stripe = 1 << (kind >> layout.KIND_STRIPE_SHIFT) + layout.MIN_STRIPE_LOG
+    stripe_log = kind >> layout.KIND_STRIPE_SHIFT
+    if lanes_log == layout.LANES_STORED:
+        if stripe_log:
+            raise CorruptError("corrupt: a block of an unknown kind")
+        return None, None, True
+    stripe = 1 << stripe_log + layout.MIN_STRIPE_LOG
     if lanes_log == layout.LANES_WITHOUT_NETWORK:
         return 1, stripe, False
-    if lanes_log > layout.MAX_LANES_LOG:
-        raise CorruptError("corrupt: a block with an impossible lane count")
     return 1 << lanes_log, stripe, True
+
+
+def _options(options: int, kind: int) -> dict[str, Any]:
+    """Fields of a block header by name."""
+    hint = options & layout.MAX_HINT
+    restart = bool(options & layout.OPTION_RESTART)
+    place = options >> layout.OPTION_CAPACITY_SHIFT
+    stored = kind >> layout.KIND_LANES_SHIFT & 7 == layout.LANES_STORED
+    last = bool(kind & layout.KIND_LAST)
+    if not options or (hint and stored) or (restart and last) or (place and not restart):
+        raise CorruptError("corrupt: a block with impossible options")
+    return {"hint": hint, "restart": restart, "capacity": layout.CAPACITIES[place]}
 
 
 def _check_sizes(header: BlockHeader) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from bytezip.container.layout import CHECK_SIZE, MAGIC, BlockHeader, Header
-from bytezip.container.reader import Beginning, Block, MemberReader
+from bytezip.container.layout import CHECK_SIZE, MAGIC, BlockHeader
+from bytezip.container.reader import Beginning, Block, IndexSeen, MemberReader
 from bytezip.errors import TruncatedError
 
 _WINDOW = 32  # bytes: more than any header has
@@ -32,7 +32,7 @@ class Garbage:
     """Bytes behind the last member that begin no other one."""
 
 
-def scan(stream: BinaryIO) -> Iterator[Header | ScannedBlock | Garbage]:
+def scan(stream: BinaryIO) -> Iterator[Beginning | ScannedBlock | IndexSeen | Garbage]:
     """The headers of all members of a stream, in order; where it can seek, payloads are skipped by seeking.
 
     Raises:
@@ -49,14 +49,16 @@ def scan(stream: BinaryIO) -> Iterator[Header | ScannedBlock | Garbage]:
         yield Garbage()
 
 
-def _scan_member(stream: BinaryIO, member: _HeaderReader, data: bytes) -> Iterator[Header | ScannedBlock]:
+def _scan_member(
+    stream: BinaryIO, member: _HeaderReader, data: bytes
+) -> Iterator[Beginning | ScannedBlock | IndexSeen]:
     while True:
         member.feed(data)
         for event in member.events():
-            if isinstance(event, Beginning):
-                yield event.header
-            else:
+            if isinstance(event, Block):
                 yield ScannedBlock(event.header, len(event.header_bytes), event.check)
+            else:
+                yield event
         if member.ended:
             return
         _skip(stream, member.ahead)

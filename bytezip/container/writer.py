@@ -13,21 +13,35 @@ def write_header(header: Header) -> bytes:
 
 
 def write_block_header(header: BlockHeader) -> bytes:
-    return bytes([_kind(header)]) + write_varint(header.raw_size) + _coded_size(header)
+    return _kind(header) + write_varint(header.raw_size) + _coded_size(header)
 
 
 def write_check(check: int) -> bytes:
     return check.to_bytes(layout.CHECK_SIZE, "little")
 
 
-def _kind(header: BlockHeader) -> int:
-    kind = layout.KIND_LAST if header.last else 0
+def _kind(header: BlockHeader) -> bytes:
+    """Kind and options, these only where there is one."""
+    kind = _lanes(header) | (layout.KIND_LAST if header.last else 0)
+    options = _options(header)
+    return bytes([kind | layout.KIND_OPTIONS, options] if options else [kind])
+
+
+def _options(header: BlockHeader) -> int:
+    assert 0 <= header.hint <= (layout.MAX_HINT if header.lanes else 0)
+    assert not (header.restart and header.last)
+    assert header.restart or header.capacity == layout.CAPACITIES[0]
+    capacity = layout.CAPACITIES.index(header.capacity) << layout.OPTION_CAPACITY_SHIFT
+    return header.hint | (layout.OPTION_RESTART if header.restart else 0) | capacity
+
+
+def _lanes(header: BlockHeader) -> int:
     if header.lanes is None or header.stripe is None:
-        return kind
+        return layout.LANES_STORED << layout.KIND_LANES_SHIFT
     assert header.network or header.lanes == 1
     lanes_log = header.lanes.bit_length() - 1 if header.network else layout.LANES_WITHOUT_NETWORK
     stripe_log = header.stripe.bit_length() - 1 - layout.MIN_STRIPE_LOG
-    return kind | layout.KIND_CODED | lanes_log << layout.KIND_LANES_SHIFT | stripe_log << layout.KIND_STRIPE_SHIFT
+    return lanes_log << layout.KIND_LANES_SHIFT | stripe_log << layout.KIND_STRIPE_SHIFT
 
 
 def _coded_size(header: BlockHeader) -> bytes:

@@ -86,7 +86,7 @@ class PythonMixer {
     return std::make_tuple(array_of(experience.weights), array_of(experience.updates), array_of(experience.probabilities));
   }
 
-  void begin_block(std::size_t size, std::size_t stripe) {
+  void begin_block(std::size_t size, std::size_t stripe, int /* hint: nothing depends on it yet */) {
     const Claim claim(busy_);
     const DefaultFloatState float_state;  // the mixer adds floats: a host that flushes subnormals would change them
     mixer_.begin_block(size, stripe);
@@ -144,7 +144,7 @@ class PythonMixedLanes {
 
   std::size_t lanes() const { return lanes_.lanes(); }
 
-  void begin_block(std::size_t size, std::size_t stripe, bool asks_network) {
+  void begin_block(std::size_t size, std::size_t stripe, bool asks_network, int /* hint: nothing depends on it yet */) {
     const Claim claim(busy_);
     const DefaultFloatState float_state;
     lanes_.begin_block(size, stripe, asks_network);
@@ -196,7 +196,7 @@ void bind_mixing(nb::module_& module) {
       .def(nb::init<int, std::size_t, int, const std::optional<GivenExperience>&>(), "lanes"_a, "capacity"_a, "profile"_a,
            "experience"_a = nb::none())
       .def("experience", &PythonMixer::experience)
-      .def("begin_block", &PythonMixer::begin_block, "size"_a, "stripe"_a)
+      .def("begin_block", &PythonMixer::begin_block, "size"_a, "stripe"_a, "hint"_a = 0)
       .def("copying", &PythonMixer::copying)
       .def("predict", &PythonMixer::predict, "network"_a.none())
       .def("update", &PythonMixer::update, "bits"_a.noconvert())
@@ -205,7 +205,8 @@ void bind_mixing(nb::module_& module) {
       .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int, const std::optional<GivenExperience>&>(),
            "network"_a, "lanes"_a, "threads"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none())
       .def_prop_ro("lanes", &PythonMixedLanes::lanes)
-      .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a, "asks_network"_a = true)
+      .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a, "asks_network"_a = true,
+           "hint"_a = 0)
       .def("begin_row", &PythonMixedLanes::begin_row)
       .def("predict", &PythonMixedLanes::predict, "result"_a.noconvert())
       .def("update", &PythonMixedLanes::update, "bits"_a.noconvert())

@@ -50,8 +50,11 @@ class MixedPredictor(Protocol):
     def lanes(self) -> int:
         """K."""
 
-    def begin_block(self, size: int, stripe: int, asks_network: bool = True) -> None:
-        """size: raw bytes of the block. stripe: see `lanes.Striping`. asks_network: whether it has a say in it."""
+    def begin_block(self, size: int, stripe: int, asks_network: bool = True, hint: int = 0) -> None:
+        """size: raw bytes of the block. stripe: see `lanes.Striping`. asks_network: whether it has a say in it.
+
+        hint: of what kind the content is, 0 (unknown) to 15; nothing depends on it yet.
+        """
 
     def begin_row(self) -> None:
         """Before the first bit of each row."""
@@ -75,8 +78,8 @@ class MixedLanes:
         self._mixer = mixer
         self._block_asks_network = self._asks_network = True
 
-    def begin_block(self, size: int, stripe: int, asks_network: bool = True) -> None:
-        self._mixer.begin_block(size, stripe)
+    def begin_block(self, size: int, stripe: int, asks_network: bool = True, hint: int = 0) -> None:
+        self._mixer.begin_block(size, stripe, hint)
         self._block_asks_network = asks_network
 
     def begin_row(self) -> None:

@@ -1,0 +1,128 @@
+"""The blocks of one section to bytes on disk, and home again: where block coding, the chain of checks and levels meet.
+
+A section is what can be coded and decoded alone: the blocks from one restart point to the next, or a whole member.
+
+Knows: blocks, block headers, checks, levels.  Does not know: members, streams, threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bytezip.blocks import BlockCoder, OpenLanes, Plan
+from bytezip.container.fields import CheckChain
+from bytezip.container.layout import CAPACITIES, BlockHeader
+from bytezip.container.reader import Block
+from bytezip.container.writer import write_block_header, write_check
+from bytezip.errors import CorruptError
+from bytezip.lanes import Striping
+from bytezip.levels import Level, layout
+from bytezip.progress import SectionTally
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A block as it stands in the file, and what the index must know of it."""
+
+    data: bytes
+    header: BlockHeader
+    check: int
+
+
+class SectionEncoder:
+    """Encodes blocks that follow one another.
+
+    Args:
+        restart_size: raw bytes that the section has at most, where it begins at a restart point; None where it is a
+            whole member.
+    """
+
+    def __init__(
+        self,
+        level: int,
+        open_lanes: OpenLanes,
+        chain: CheckChain,
+        tally: SectionTally,
+        restart_size: int | None = None,
+    ) -> None:
+        self._level = level
+        self._layout: Level | None = None
+        self._coder = BlockCoder(open_lanes)
+        self._chain = chain
+        self._tally = tally
+        self._capacity = None if restart_size is None else _capacity_for(restart_size)
+        self._begun = False
+
+    def encode(self, raw: bytes, last: bool) -> Encoded:
+        """last: of the member."""
+        chosen = self._layout = self._layout or layout(self._level, raw)
+        capacity = self._capacity or whole_capacity(len(raw), last)
+        hint = 0  # no level gives one yet
+        plan = Plan(Striping(len(raw), chosen.lanes, chosen.stripe), chosen.network, capacity, hint)
+        code = self._coder.encode(raw, plan, self._tally.report) if raw else b""
+        if raw and len(code) < len(raw):
+            fields = (len(code), chosen.lanes, chosen.stripe, chosen.network, hint, *self._restart())
+            return self._finish(BlockHeader(last, len(raw), *fields), code, raw)
+        self._coder.forget()
+        return self._finish(BlockHeader(last, len(raw), None, None, None, True, 0, *self._restart()), raw, None)
+
+    def _restart(self) -> tuple[bool, int]:
+        """Whether the block is at a restart point, and the capacity that its header tells."""
+        if self._capacity is None or self._begun:
+            return False, CAPACITIES[0]
+        return True, self._capacity
+
+    def _finish(self, header: BlockHeader, payload: bytes, raw: bytes | None) -> Encoded:
+        self._begun = True
+        encoded = write_block_header(header)
+        check = self._chain.block(encoded, payload, raw)
+        self._tally.block_done(header.raw_size, len(payload))
+        return Encoded(encoded + payload + write_check(check), header, check)
+
+
+class SectionDecoder:
+    """Decodes blocks that follow one another; the mirror of `SectionEncoder`."""
+
+    def __init__(self, open_lanes: OpenLanes, chain: CheckChain, tally: SectionTally) -> None:
+        self._coder = BlockCoder(open_lanes)
+        self._chain = chain
+        self._tally = tally
+        self._capacity: int | None = None
+
+    def decode(self, block: Block) -> bytes:
+        """The content of a block.
+
+        Raises:
+            CorruptError: where it does not match its check.
+        """
+        header = block.header
+        if header.restart:
+            self._capacity = header.capacity
+        raw, checked = self._restore(block)
+        if self._chain.block(block.header_bytes, block.payload, checked) != block.check:
+            raise CorruptError("corrupt: a block does not match its check")
+        self._tally.block_done(header.raw_size, len(block.payload))
+        return raw
+
+    def _restore(self, block: Block) -> tuple[bytes, bytes | None]:
+        """The content, and what of it the check covers beside the payload."""
+        header = block.header
+        if header.lanes is None or header.stripe is None:
+            self._coder.forget()
+            return block.payload, None
+        capacity = self._capacity or whole_capacity(header.raw_size, header.last)
+        plan = Plan(Striping(header.raw_size, header.lanes, header.stripe), header.network, capacity, header.hint)
+        raw = self._coder.decode(block.payload, plan, self._tally.report)
+        return raw, raw
+
+
+def whole_capacity(size: int, last: bool) -> int:
+    """Bytes that the tables of a member without restart points are sized for, as its first coded block tells.
+
+    All of it, or very many.
+    """
+    return size if last else CAPACITIES[0]
+
+
+def _capacity_for(size: int) -> int:
+    return min((capacity for capacity in CAPACITIES if capacity >= size), default=CAPACITIES[0])

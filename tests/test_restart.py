@@ -1,0 +1,171 @@
+"""Restart points: sections that are coded alone, in any number of threads, and the index that finds them."""
+
+import io
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bytezip
+from bytezip.codec import Compressor, Decompressor, restore
+from bytezip.container import layout
+from bytezip.container.index import find_index
+from bytezip.errors import BytezipError, CorruptError, FormatError, TruncatedError
+
+chance = random.Random(3)
+TEXT = bytes(chance.choices(b"abcdefgh \n", k=1500))
+DATA = TEXT + chance.randbytes(300) + b"the end" * 20
+
+
+def packed(model: Path, data: bytes = DATA, interval: int = 500, **options: Any) -> bytes:
+    return bytezip.compress(data, 1, model=model, restart_interval=interval, **{"threads": 1, **options})
+
+
+@pytest.fixture(scope="module")
+def archive(text_model: Path) -> bytes:
+    """DATA in four sections of two blocks each, but for the last."""
+    return packed(text_model, block_size=300)
+
+
+def pieces(data: bytes, step: int) -> list[bytes]:
+    return [data[at : at + step] for at in range(0, len(data), step)]
+
+
+def all_of(coming: Iterator[bytes]) -> tuple[bytes, BytezipError | None]:
+    """What comes until an error does, and the error."""
+    found = b""
+    try:
+        for piece in coming:
+            found += piece
+    except BytezipError as error:
+        return found, error
+    return found, None
+
+
+class TestRoundTrip:
+    @pytest.mark.parametrize("length", [0, 1, 199, 200, 201, 399, 400, 401, 450])
+    @pytest.mark.parametrize("block_size", [77, 1000])
+    def test_lengths_around_whole_sections(self, length: int, block_size: int, text_model: Path) -> None:
+        data = DATA[1300 : 1300 + length]
+        coded = packed(text_model, data, 200, block_size=block_size)
+        assert bytezip.decompress(coded, model=text_model) == data
+        blocks = bytezip.inspect(io.BytesIO(coded)).blocks
+        points = [block.raw_offset for block in blocks if block.header.restart]
+        assert points == (list(range(0, length, 200)) if len(blocks) > 1 else [])
+
+    def test_threads_change_nothing(self, archive: bytes, text_model: Path) -> None:
+        for threads in (2, 3):
+            assert packed(text_model, block_size=300, threads=threads) == archive
+            assert bytezip.decompress(archive, model=text_model, threads=threads) == DATA
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    @pytest.mark.parametrize("step", [1, 100])
+    def test_in_pieces(self, threads: int, step: int, archive: bytes, text_model: Path) -> None:
+        compressor = Compressor(1, model=text_model, restart_interval=500, block_size=300, threads=threads)
+        assert b"".join(map(compressor.compress, pieces(DATA, step * 9))) + compressor.flush() == archive
+        assert b"".join(restore(pieces(archive, step), model=text_model, threads=threads)) == DATA
+        decompressor = Decompressor(model=text_model, threads=threads)
+        found = b""
+        for piece in pieces(archive, step):
+            found += decompressor.decompress(piece)
+        assert (found, decompressor.eof, decompressor.needs_input) == (DATA, True, False)
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_no_more_than_asked(self, threads: int, archive: bytes, text_model: Path) -> None:
+        decompressor = Decompressor(model=text_model, threads=threads)
+        found = decompressor.decompress(archive + b"rest", 7)
+        while not decompressor.eof:
+            assert not decompressor.needs_input
+            piece = decompressor.decompress(b"", 350)
+            assert 0 < len(piece) <= 350
+            found += piece
+        assert (found, decompressor.unused_data) == (DATA, b"rest")
+
+    def test_progress_of_many_threads_rises_to_the_whole(self, text_model: Path) -> None:
+        seen: list[tuple[int, int]] = []
+        coded = packed(text_model, threads=2)
+        Decompressor(model=text_model, threads=2, progress=lambda *counts: seen.append(counts)).decompress(coded)
+        assert seen == sorted(seen)
+        assert seen[-1][0] == len(DATA)
+
+
+def test_a_section_is_coded_as_if_alone(text_model: Path) -> None:
+    """The same content has the same code wherever its section stands."""
+    twice = packed(text_model, TEXT[:400] * 2, 400)
+    first, second = bytezip.inspect(io.BytesIO(twice)).blocks
+    at = [block.offset + block.size - layout.CHECK_SIZE for block in (first, second)]
+    size = first.header.payload_size
+    assert twice[at[0] - size : at[0]] == twice[at[1] - size : at[1]]
+    assert first.check != second.check
+
+
+@pytest.mark.parametrize("interval", [0, -1])
+def test_an_interval_that_is_none(interval: int) -> None:
+    with pytest.raises(ValueError, match="restart_interval"):
+        Compressor(restart_interval=interval)
+
+
+class TestIndex:
+    def test_tells_where_sections_are(self, archive: bytes) -> None:
+        found = find_index(io.BytesIO(b"before" + archive), 6 + len(archive))
+        assert found is not None
+        assert (found.offset, found.end) == (6, 6 + len(archive))
+        assert [section.raw_size for section in found.sections] == [500, 500, 500, 440]
+        archived = bytezip.inspect(io.BytesIO(archive))
+        assert archived.size == len(archive)
+        coded = sum(section.coded_size for section in found.sections)
+        assert layout.HEADER_SIZE + coded + archived.members[0].index_size == len(archive)
+
+    def test_every_flipped_bit_makes_it_none(self, archive: bytes) -> None:
+        size = bytezip.inspect(io.BytesIO(archive)).members[0].index_size
+        for bit in range(8 * (len(archive) - size), 8 * len(archive)):
+            damaged = bytearray(archive)
+            damaged[bit // 8] ^= 1 << bit % 8
+            assert find_index(io.BytesIO(damaged), len(damaged)) is None
+            with pytest.raises(FormatError):
+                bytezip.inspect(io.BytesIO(damaged))
+
+    def test_no_bytes_make_it_fail(self, archive: bytes) -> None:
+        for size in range(30):
+            for beginning in (b"", archive[:40], chance.randbytes(40)):
+                tail = chance.randbytes(4) + size.to_bytes(4, "little") + archive[-3:]
+                assert find_index(io.BytesIO(beginning + tail), len(beginning) + 11) is None
+
+
+class TestDamage:
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_what_is_before_it_is_given_out(self, threads: int, archive: bytes, text_model: Path) -> None:
+        """And nothing of the damaged block, whatever else was already decoded."""
+        third = bytezip.inspect(io.BytesIO(archive)).blocks[2]
+        damaged = bytearray(archive)
+        damaged[third.offset + third.size - 1] ^= 1
+        coming = restore(pieces(bytes(damaged), 50), model=text_model, threads=threads)
+        found, error = all_of(coming)
+        assert (found, type(error)) == (DATA[:500], CorruptError)
+        with pytest.raises(CorruptError, match="does not match its check"):
+            Decompressor(model=text_model, threads=threads).decompress(bytes(damaged))
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_an_index_that_lies_or_is_cut(self, threads: int, archive: bytes, text_model: Path) -> None:
+        size = bytezip.inspect(io.BytesIO(archive)).members[0].index_size
+        lying = bytearray(archive)
+        lying[-size + 1] ^= 1
+        for data, error in (
+            (bytes(lying), CorruptError),
+            (archive[:-1], TruncatedError),
+            (archive[:-size], TruncatedError),
+        ):
+            found, raised = all_of(restore([data], model=text_model, threads=threads))
+            assert (found, type(raised)) == (DATA, error)
+
+    def test_sections_are_bound_to_their_places(self, text_model: Path) -> None:
+        """Sections that change places, and one left out, though each is sound in itself."""
+        coded = packed(text_model, TEXT[:800], 400)
+        first, second = (coded[block.offset :][: block.size] for block in bytezip.inspect(io.BytesIO(coded)).blocks)
+        header, index = coded[:7], coded[7 + len(first) + len(second) :]
+        assert header + first + second + index == coded
+        for swapped in (second + first, first, second, first + first, first + second + second):
+            with pytest.raises(FormatError):
+                bytezip.decompress(header + swapped + index, model=text_model)
