@@ -3,7 +3,7 @@
 A store is a folder with one folder a package, which holds the one archive that the client brought, and nothing else:
 what is in it is not brought again, so that a filled store needs no network.
 
-Knows: the clients, the formats of archives.  Does not know: the manifest beyond `Package`, what is taken from a package.
+Knows: the clients, the formats of archives.  Does not know: sources, what is taken from a package.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What is done with a file of a package before it is taken: unpacked, decoded, or turned into another common form.
 
 `gunz` decompresses gzip (dictzip, too), bzip2 and xz; `zip` and `jar` take the members of a zip archive, `jar` only the
-classes; `rdb` takes the texts out of an R database; `pyc` compiles Python; `wav16` decodes audio to 16-bit PCM, `mix` to
-PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images to raw BMP, PPM or PGM, TIFF or TGA, a photo at most as
-large as its source's `fmax`, by scaling it down. Where one of several forms is taken, the file's name decides.
+classes; `rdb` takes the texts out of an R database; `pyc` compiles Python; `wav16` decodes audio to 16-bit PCM, `mix`
+to PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images to raw BMP, PPM or PGM, TIFF or TGA, a photo at most
+as large as its source's `fmax`, by scaling it down. Where one of several forms is taken, the file's name decides.
 
 Knows: formats.  Does not know: packages, where files go.
 """
@@ -110,7 +110,10 @@ def _rdb(source: Source, name: str, data: bytes) -> Iterator[Named]:
 
 
 def _long_strings(chunk: bytes) -> Iterator[bytes]:
-    """Strings of the STRSXP vectors of more than 100 strings in XDR form: 0x10, a count, then 0x9, a length, a string."""
+    """Strings of the STRSXP vectors of more than 100 strings in XDR form.
+
+    A vector is 0x10 and its count, then for each string 0x9, its length and its bytes.
+    """
     place = chunk.find(b"\0\0\0\x10")
     while 0 <= place <= len(chunk) - 8:
         (count,) = struct.unpack_from(">I", chunk, place + 4)

