@@ -1,0 +1,181 @@
+"""What is done with a file of a package before it is taken: unpacked, decoded, or turned into another common form.
+
+`gunz` decompresses gzip (dictzip, too), bzip2 and xz; `zip` and `jar` take the members of a zip archive, `jar` only the
+classes; `rdb` takes the texts out of an R database; `pyc` compiles Python; `wav16` decodes audio to 16-bit PCM, `mix`
+to PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images to raw BMP, PPM or PGM, TIFF or TGA, a photo at most
+as large as its source's `fmax`, by scaling it down. Where one of several forms is taken, the file's name decides.
+
+Knows: formats.  Does not know: packages, where files go.
+"""
+
+from __future__ import annotations
+
+import bz2
+import importlib.util
+import io
+import lzma
+import marshal
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+
+from selection import Named, shuffled
+from sources import MEGA, Source
+
+MOST = 64 * MEGA  # bytes that a decoded file may have: more is a mistake, or an attack
+_UNPACKED = (".gz", ".dz", ".bz2", ".xz", ".z")
+_IMAGE_FORMS = {
+    "icon": ((".bmp", "RGB"), (".bmp", "RGBA"), (".ppm", "RGB"), (".tga", "RGBA"), (".tif", "RGBA"), (".bmp", "P")),
+    "photo": ((".bmp", "RGB"), (".ppm", "RGB"), (".tif", "RGB"), (".pgm", "L")),
+}
+_AUDIO_FORMS = {"wav16": ("PCM_16",), "mix": ("PCM_16", "PCM_16", "PCM_24", "PCM_U8", "FLOAT")}
+
+
+class TransformError(Exception):
+    """A file cannot be turned into what was asked for; the message is one line."""
+
+
+def transform(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """The files that one file gives.
+
+    Raises:
+        TransformError: where it is not of the form that the transform takes, or too large.
+    """
+    if not source.transform:
+        yield name, data
+        return
+    try:
+        yield from _TRANSFORMS[source.transform](source, name, data)
+    except (zlib.error, EOFError, lzma.LZMAError, zipfile.BadZipFile, struct.error, ValueError, OSError,
+            SyntaxError, NotImplementedError, RuntimeError) as error:  # fmt: skip
+        raise TransformError(f"{name}: {error or type(error).__name__}") from error
+
+
+def _gunz(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    plain = decompressed(data)
+    yield next((name[: -len(end)] for end in _UNPACKED if name.endswith(end) and plain is not data), name), plain
+
+
+def decompressed(data: bytes) -> bytes:
+    """What a gzip, bzip2 or xz file holds, all its members; other data as it is.
+
+    Raises:
+        ValueError: for more than MOST bytes.
+    """
+    if data.startswith(b"\x1f\x8b"):
+        return _inflate(data, lambda: zlib.decompressobj(wbits=31))
+    if data.startswith(b"BZh"):
+        return _inflate(data, bz2.BZ2Decompressor)
+    if data.startswith(b"\xfd7zXZ\0"):
+        return _inflate(data, lzma.LZMADecompressor)
+    return data
+
+
+def _inflate(data: bytes, make: Callable[[], zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> bytes:
+    """Member after member, with a bound on what comes out."""
+    out = b""
+    magic = data[:2]
+    while data.startswith(magic):
+        member = make()
+        out += member.decompress(data, MOST + 1 - len(out))
+        if len(out) > MOST:
+            raise ValueError(f"more than {MOST} bytes when decompressed")
+        if not member.eof:
+            raise EOFError("compressed data ends early")
+        data = member.unused_data
+    return out
+
+
+def _zip(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    ending = ".class" if source.transform == "jar" else source.text("ext")
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        members = [member for member in packed.infolist() if member.filename.endswith(ending) and not member.is_dir()]
+        for member in sorted(members, key=lambda member: shuffled(member.filename)):
+            if member.file_size <= MOST:
+                yield member.filename, packed.read(member)
+
+
+def _rdb(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """The character vectors of an R lazy-load database, one line a string, without those of attributes."""
+    texts = []
+    place = 0
+    while place + 4 <= len(data):
+        (size,) = struct.unpack_from(">I", data, place)
+        inner = zlib.decompressobj()
+        chunk = inner.decompress(data[place + 4 : place + 4 + size], MOST)
+        texts += list(_long_strings(chunk))
+        place += 4 + size
+    yield name + ".txt", b"\n".join(texts) + b"\n"
+
+
+def _long_strings(chunk: bytes) -> Iterator[bytes]:
+    """Strings of the STRSXP vectors of more than 100 strings in XDR form.
+
+    A vector is 0x10 and its count, then for each string 0x9, its length and its bytes.
+    """
+    place = chunk.find(b"\0\0\0\x10")
+    while 0 <= place <= len(chunk) - 8:
+        (count,) = struct.unpack_from(">I", chunk, place + 4)
+        strings = _strings(chunk, place + 8, count) if 100 < count < len(chunk) // 8 else []
+        yield from strings
+        place = chunk.find(b"\0\0\0\x10", place + 4 + sum(map(len, strings)))
+
+
+def _strings(chunk: bytes, place: int, count: int) -> list[bytes]:
+    """`count` strings that begin at `place`, or none where it is no vector of strings."""
+    found = []
+    for _ in range(count):
+        if place + 8 > len(chunk) or chunk[place + 3] != 9 or chunk[place] != 0:
+            return []
+        (size,) = struct.unpack_from(">i", chunk, place + 4)
+        size = max(size, 0)  # -1 is NA
+        found.append(chunk[place + 8 : place + 8 + size])
+        place += 8 + size
+    return found
+
+
+def _pyc(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """As the running Python compiles it, with the hash of the source in place of its time."""
+    code = compile(data, name, "exec", dont_inherit=True)
+    header = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + importlib.util.source_hash(data)
+    yield name + "c", header + marshal.dumps(code)
+
+
+def _audio(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    import soundfile  # noqa: PLC0415  only sources of audio need it
+
+    forms = _AUDIO_FORMS[source.transform]
+    form = forms[shuffled(name)[0] % len(forms)]
+    samples, rate = soundfile.read(io.BytesIO(data), dtype="int16" if form == "PCM_16" else "float64")
+    if samples.nbytes > MOST:
+        raise ValueError("too many samples")
+    out = io.BytesIO()
+    soundfile.write(out, samples, rate, subtype=form, format="WAV")
+    yield name + ".wav", out.getvalue()
+
+
+def _image(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    from PIL import Image  # noqa: PLC0415  only sources of images need it
+
+    forms = _IMAGE_FORMS[source.transform]
+    ending, mode = forms[shuffled(name)[0] % len(forms)]
+    with Image.open(io.BytesIO(data)) as opened:
+        if opened.width * opened.height * 4 > MOST:
+            raise ValueError("too many pixels")
+        picture = opened.convert("RGBA").convert(mode)
+    if source.transform == "photo":
+        most = source.number("fmax", 2.4) * MEGA / len(picture.getbands())
+        scale = min(1.0, (most / (picture.width * picture.height)) ** 0.5)
+        # Smaller in any case: a decoded JPEG shows its blocks, and averages of its pixels do not.
+        scale = min(scale, 0.7)
+        picture = picture.resize((max(1, int(picture.width * scale)), max(1, int(picture.height * scale))))
+    out = io.BytesIO()
+    picture.save(out, {".pgm": "PPM", ".ppm": "PPM", ".tif": "TIFF"}.get(ending, ending[1:].upper()))
+    yield name + ending, out.getvalue()
+
+
+_TRANSFORMS: dict[str, Callable[[Source, str, bytes], Iterator[Named]]] = {
+    "gunz": _gunz, "zip": _zip, "jar": _zip, "rdb": _rdb, "pyc": _pyc, "wav16": _audio, "mix": _audio,
+    "icon": _image, "photo": _image,
+}  # fmt: skip

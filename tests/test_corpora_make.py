@@ -1,0 +1,385 @@
+"""The corpus builder: from packages of three registries to files, the same each time, offline."""
+
+import gzip
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from dataclasses import astuple
+from pathlib import Path
+
+import corpora_scripts  # noqa: F401  so that the scripts can be imported
+import make
+import numpy as np
+import packages
+import pytest
+import selection
+import sources
+import transforms
+from duplicates import Seen
+from sources import MANIFEST, ManifestError, Package, Source
+
+PROSE = b"".join(b"Sentence %d says something that no other one says.\n" % n for n in range(200))
+
+
+def source(**changed: str) -> Source:
+    row = {
+        "split": "train", "modality": "text", "source": "words", "registry": "npm", "package": "words",
+        "version": "1.0.0", "licence": "unchecked", "files": "*.txt", "cap_mb": "1", "transform": "", "options": "",
+    }  # fmt: skip
+    return Source(**(row | changed))
+
+
+def manifest(path: Path, *rows: Source) -> Path:
+    sources.write(rows, path)
+    return path
+
+
+def tar(path: Path, files: dict[str, bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def npm(store: Path, package: str, version: str, files: dict[str, bytes]) -> Path:
+    about = json.dumps({"name": package, "version": version, "license": "MIT"}).encode()
+    folder = store / f"npm_{package}_{version}"
+    return tar(folder / f"{package}-{version}.tgz", {"package/package.json": about} | {
+        f"package/{name}": data for name, data in files.items()
+    })  # fmt: skip
+
+
+class TestManifest:
+    def test_the_one_that_ships_is_whole_and_large_enough(self) -> None:
+        read = sources.read(MANIFEST)
+        held_out = [source for source in read if source.split == "held-out"]
+        assert len(read) - len(held_out) > 200
+        assert len(held_out) >= 25
+        assert {"text", "code", "json", "log", "elf", "pe", "lang"} <= {source.modality for source in held_out}
+
+    def test_it_names_no_address(self) -> None:
+        assert "://" not in MANIFEST.read_text()
+
+    def test_what_is_written_is_read(self, tmp_path: Path) -> None:
+        rows = [source(), source(source="other", options="fmax=0.5 not=*.md not=*.js", transform="gunz")]
+        assert sources.read(manifest(tmp_path / "m.tsv", *rows)) == rows
+        assert rows[1].excluded == ["*.md", "*.js"]
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"split": "test"}, {"source": "../out"}, {"modality": "a/b"}, {"registry": "cargo"}, {"package": "-rf"},
+            {"version": "; ls"}, {"transform": "magic"}, {"files": " "}, {"cap_mb": "0"}, {"cap_mb": "much"},
+            {"options": "fmax=-1"}, {"options": "nmx=3"}, {"options": "magic=xy"},
+        ],
+    )  # fmt: skip
+    def test_bad_lines_are_refused(self, tmp_path: Path, changed: dict[str, str]) -> None:
+        with pytest.raises(ManifestError):
+            sources.read(manifest(tmp_path / "m.tsv", source(**changed)))
+
+    def test_a_package_is_on_one_side_of_the_split(self, tmp_path: Path) -> None:
+        path = manifest(tmp_path / "m.tsv", source(), source(split="held-out", files="*.md"))
+        with pytest.raises(ManifestError, match="both trained on and held out"):
+            sources.read(path)
+
+    def test_a_source_stands_once(self, tmp_path: Path) -> None:
+        with pytest.raises(ManifestError, match="twice"):
+            sources.read(manifest(tmp_path / "m.tsv", source(), source(files="*.md")))
+
+    def test_a_short_line_is_refused(self, tmp_path: Path) -> None:
+        path = manifest(tmp_path / "m.tsv", source())
+        path.write_text(path.read_text() + "train\ttext\n")
+        with pytest.raises(ManifestError, match="2 columns"):
+            sources.read(path)
+
+
+class TestSelection:
+    def test_the_order_hangs_on_names_alone(self, tmp_path: Path) -> None:
+        for name in ("c.txt", "a.txt", "b.txt", "d.md", "empty.txt"):
+            (tmp_path / name).write_bytes(b"" if name == "empty.txt" else name.encode())
+        found = selection.candidates(source(), tmp_path)
+        assert sorted(found) == ["a.txt", "b.txt", "c.txt"]
+        assert found == sorted(found, key=selection.shuffled)
+
+    def test_options_choose(self, tmp_path: Path) -> None:
+        (tmp_path / "binary").write_bytes(b"\x7fELF" + bytes(100))
+        (tmp_path / "small").write_bytes(b"\x7fELF")
+        (tmp_path / "script").write_bytes(b"#!" + bytes(100))
+        (tmp_path / "link").symlink_to(tmp_path / "binary")
+        chosen = source(files="*", options="magic=7f454c46 min=50")
+        assert selection.candidates(chosen, tmp_path) == ["binary"]
+        assert selection.candidates(source(files="*", options="not=s* not=link big=1"), tmp_path) == ["binary"]
+
+    def test_caps(self) -> None:
+        files = [("a", bytes(6000)), ("b", bytes(range(256)) * 40), ("c", b"c" * 9000), ("d", b"d" * 100)]
+        kept = list(selection.capped(source(cap_mb="0.02", options="fmax=0.008"), files))
+        assert [(name, len(data)) for name, data in kept] == [("a", 6000), ("b", 8000), ("c", 6000)]
+        assert kept[1][1] == (bytes(range(256)) * 40)[1120:9120]
+        assert len(list(selection.capped(source(options="nmax=2"), files))) == 2
+
+    def test_what_is_cut_keeps_its_middle_or_its_head(self) -> None:
+        assert selection.cut(b"0123456789", 4, head=False) == b"3456"
+        assert selection.cut(b"0123456789", 4, head=True) == b"0123"
+
+    def test_long_names_stay_different_and_short_enough(self) -> None:
+        names = [selection.flat("folder/" * 50 + end) for end in ("a.txt", "b.txt")]
+        assert names[0] != names[1]
+        assert all(len(name.encode()) <= 200 and "/" not in name for name in names)
+
+
+class TestTransforms:
+    def made(self, transform: str, name: str, data: bytes, options: str = "") -> dict[str, bytes]:
+        return dict(transforms.transform(source(transform=transform, options=options), name, data))
+
+    def test_gunz_takes_all_members_and_other_data_as_it_is(self) -> None:
+        assert self.made("gunz", "a.txt.gz", gzip.compress(b"one ") + gzip.compress(b"two")) == {"a.txt": b"one two"}
+        assert self.made("gunz", "a.txt", b"plain") == {"a.txt": b"plain"}
+
+    def test_a_bomb_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(transforms, "MOST", 1000)
+        with pytest.raises(transforms.TransformError, match="more than 1000 bytes"):
+            self.made("gunz", "a.gz", gzip.compress(bytes(5000)))
+
+    @pytest.mark.parametrize(
+        ("transform", "data"),
+        [
+            ("gunz", gzip.compress(b"text")[:-6]), ("zip", b"not a zip"), ("rdb", b"\0\0\0\5xxxxx"), ("pyc", b"1 ="),
+            ("wav16", b"RIFF"), ("icon", b"\x89PNG"), ("photo", b""),
+        ],
+    )  # fmt: skip
+    def test_what_cannot_be_read_is_an_error(self, transform: str, data: bytes) -> None:
+        if transform == "wav16":
+            pytest.importorskip("soundfile")
+        with pytest.raises(transforms.TransformError):
+            self.made(transform, "name", data)
+
+    def test_members_of_archives(self) -> None:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as packed:
+            packed.writestr("a/B.class", b"cafe")
+            packed.writestr("a/B.java", b"class B {}")
+        assert self.made("jar", "b.jar", out.getvalue()) == {"a/B.class": b"cafe"}
+        assert self.made("zip", "b.zip", out.getvalue(), "ext=.java") == {"a/B.java": b"class B {}"}
+
+    def test_python_is_compiled_the_same_each_time(self) -> None:
+        first = self.made("pyc", "lib/a.py", b"def f(x):\n    return x + 1\n")
+        assert first == self.made("pyc", "lib/a.py", b"def f(x):\n    return x + 1\n")
+        assert list(first) == ["lib/a.pyc"]
+
+    def test_texts_of_an_r_database(self) -> None:
+        import struct  # noqa: PLC0415
+        import zlib  # noqa: PLC0415
+
+        lines = [b"line %d" % n for n in range(150)]
+        vector = b"\0\0\0\x10" + struct.pack(">I", 150)
+        vector += b"".join(b"\0\4\0\x09" + struct.pack(">I", len(line)) + line for line in lines)
+        chunk = zlib.compress(b"X\n" + vector)
+        data = struct.pack(">I", len(chunk)) + chunk
+        assert self.made("rdb", "d.rdb", data) == {"d.rdb.txt": b"\n".join(lines) + b"\n"}
+
+    def test_images_become_raw(self) -> None:
+        image = pytest.importorskip("PIL.Image")
+        out = io.BytesIO()
+        image.new("RGB", (400, 300), (10, 20, 30)).save(out, "PNG")
+        ((name, data),) = self.made("photo", "p.png", out.getvalue(), "fmax=0.05").items()
+        assert name.startswith("p.png.")
+        assert 20_000 < len(data) < 52_000
+
+    def test_audio_becomes_pcm(self) -> None:
+        soundfile = pytest.importorskip("soundfile")
+        out = io.BytesIO()
+        soundfile.write(out, np.sin(np.arange(8000) / 9), 8000, format="FLAC")
+        ((name, data),) = self.made("wav16", "s.flac", out.getvalue()).items()
+        assert name == "s.flac.wav"
+        assert len(data) == 16_044
+
+
+class TestDuplicates:
+    def test_the_same_and_nearly_the_same(self) -> None:
+        seen = Seen()
+        assert seen.duplicate(PROSE) == ""
+        assert seen.duplicate(PROSE) == "the same bytes"
+        assert "of its windows" in seen.duplicate(PROSE[100:] + b"and a new end of it")
+        other = PROSE.replace(b"something", b"other things").replace(b"other one", b"neighbour")
+        assert seen.duplicate(other) == ""
+
+    def test_short_files_are_compared_as_a_whole(self) -> None:
+        seen = Seen()
+        assert [seen.duplicate(data) for data in (b"a", b"b", b"a")] == ["", "", "the same bytes"]
+
+
+class TestPackages:
+    @pytest.mark.parametrize(
+        ("package", "ending"),
+        [
+            (Package("debian", "bash", "5.2-1"), ["apt-get", "download", "bash=5.2-1"]),
+            (Package("npm", "@a/b", "1.0"), ["npm", "pack", "--ignore-scripts", "@a/b@1.0"]),
+            (Package("pypi-sdist", "a", ""), ["--no-deps", "--no-binary=:all:", "a"]),
+            (Package("pypi-wheel:win32", "a", "1"), ["--only-binary=:all:", "--platform", "win32", "a==1"]),
+        ],
+    )
+    def test_each_registry_is_asked_by_its_own_client(self, package: Package, ending: list[str]) -> None:
+        assert packages.command(package)[-len(ending) :] == ending
+
+    def client(self, folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+        """Puts an `npm` of our own in front."""
+        folder.mkdir()
+        (folder / "npm").write_text(f"#!/bin/sh\n{body}\n")
+        (folder / "npm").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    def test_a_client_that_fails_at_first_is_asked_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = npm(tmp_path / "made", "words", "1.0.0", {"a.txt": b"text"})
+        again = tmp_path / "again"
+        self.client(tmp_path / "bin", monkeypatch, f"[ -e {again} ] || {{ touch {again}; exit 1; }}; cp {made} .")
+        waited: list[float] = []
+        archive = packages.bring(source().wanted, tmp_path / "store", retries=2, wait=waited.append)
+        assert archive.name == made.name
+        assert waited == [1.0]
+        shutil.rmtree(tmp_path / "bin")
+        assert packages.bring(source().wanted, tmp_path / "store") == archive  # asks nobody
+
+    def test_what_a_client_says_is_told_without_addresses(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.client(tmp_path / "bin", monkeypatch, "echo 'npm error 404 https://somewhere/words' >&2; exit 1")
+        with pytest.raises(packages.PackageError, match=r"npm words 1.0.0: npm error 404 \(address\)$"):
+            packages.bring(source().wanted, tmp_path / "store", retries=0)
+        assert not list((tmp_path / "store").iterdir())
+
+    @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="there is no dpkg-deb")
+    def test_a_debian_package(self, tmp_path: Path) -> None:
+        tree = tmp_path / "tree"
+        (tree / "DEBIAN").mkdir(parents=True)
+        (tree / "DEBIAN/control").write_text(
+            "Package: words\nVersion: 2-1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: x\n"
+        )
+        doc = tree / "usr/share/doc/words"
+        doc.mkdir(parents=True)
+        (doc / "copyright").write_text("Files: *\nLicense: GPL-2+\n text\n\nLicense: MIT\n")
+        deb = tmp_path / "words.deb"
+        subprocess.run(["dpkg-deb", "--build", "-Znone", str(tree), str(deb)], check=True, capture_output=True)
+        packages.unpack(deb, tmp_path / "out")
+        told = packages.facts(Package("debian", "words", ""), deb, tmp_path / "out")
+        assert (told.version, told.licence) == ("2-1", "GPL-2+, MIT")
+
+    def test_a_wheel_and_its_licence(self, tmp_path: Path) -> None:
+        wheel = tmp_path / "a-1-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as packed:
+            packed.writestr("a-1.dist-info/METADATA", "Name: a\nVersion: 1\nLicense-Expression: BSD-3-Clause\n")
+        packages.unpack(wheel, tmp_path / "out")
+        told = packages.facts(Package("pypi-wheel", "a", "1"), wheel, tmp_path / "out")
+        assert (told.version, told.licence) == ("1", "BSD-3-Clause")
+
+    def test_damaged_archives_and_members_outside_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "bad.tgz").write_bytes(b"\x1f\x8bnothing")
+        outside = tar(tmp_path / "outside.tgz", {"../escaped.txt": b"x"})
+        for archive in (tmp_path / "bad.tgz", outside):
+            with pytest.raises(packages.PackageError, match="cannot be unpacked"):
+                packages.unpack(archive, tmp_path / "inner/out")
+        assert not (tmp_path / "inner/escaped.txt").exists()
+
+
+class TestBuild:
+    @pytest.fixture
+    def made(self, tmp_path: Path) -> tuple[Path, list[str]]:
+        """A target, and the arguments of a build of two sources from a filled store."""
+        store = tmp_path / "store"
+        npm(store, "words", "1.0.0", {"a.txt": PROSE, "b.txt": PROSE + b"!", "c.md": b"# " + PROSE[::-1]})
+        npm(store, "unseen", "2.0.0", {"d.txt": PROSE.upper()})
+        table = manifest(
+            tmp_path / "m.tsv",
+            source(),
+            source(source="marks", modality="docs", files="*.md"),
+            source(source="unseen", package="unseen", version="2.0.0", split="held-out"),
+        )
+        return tmp_path / "target", [str(tmp_path / "target"), "--manifest", str(table), "--store", str(store)]
+
+    def files(self, target: Path) -> list[str]:
+        return [path.relative_to(target).as_posix() for path in make.built_files(target)]
+
+    def test_all_of_it(self, made: tuple[Path, list[str]], tmp_path: Path) -> None:
+        target, arguments = made
+        assert make.main([*arguments, "--pin"]) == 0
+        assert self.files(target) == [
+            "held-out/text/unseen/package__d.txt", "train/docs/marks/package__c.md", "train/text/words/package__a.txt",
+        ]  # fmt: skip
+        record = json.loads((target / "records/train/text/words.json").read_text())
+        assert (record["version"], record["licence"]) == ("1.0.0", "MIT")
+        assert [file["bytes"] for file in record["files"]].count(len(PROSE)) == 1
+        assert "package__b.txt,duplicate" in (target / "dropped.csv").read_text()
+        assert len((target / "files.csv").read_text().splitlines()) == 4
+        assert {row.licence for row in sources.read(tmp_path / "m.tsv")} == {"MIT"}
+        assert not list(target.glob(".work-*"))
+
+    def test_a_second_run_makes_nothing_anew(
+        self, made: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        target, arguments = made
+        make.main(arguments)
+        before = (target / "files.csv").read_text(), (target / "dropped.csv").read_text()
+        shutil.rmtree(arguments[-1])  # the store
+        assert make.main(arguments) == 0
+        assert "0 sources made" in capsys.readouterr().err
+        assert before == ((target / "files.csv").read_text(), (target / "dropped.csv").read_text())
+
+    def test_a_source_that_was_interrupted_is_made_again(self, made: tuple[Path, list[str]]) -> None:
+        target, arguments = made
+        make.main(arguments)
+        (target / "records/train/docs/marks.json").unlink()
+        (target / "train/docs/marks/half").write_bytes(b"half")
+        assert make.main(arguments) == 0
+        assert not (target / "train/docs/marks/half").exists()
+
+    def test_parts_and_dry_runs(self, made: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+        target, arguments = made
+        assert make.main([*arguments, "--dry-run"]) == 0
+        assert not target.exists()
+        assert capsys.readouterr().out.count("missing\t") == 3
+        assert make.main([*arguments, "--only", "docs"]) == 0
+        assert self.files(target) == ["train/docs/marks/package__c.md"]
+        assert make.main([*arguments, "--limit", "1"]) == 0
+        assert len(self.files(target)) == 2
+        assert make.main([*arguments, "--only", "nothing"]) == 1
+
+    def test_a_failure_is_told_and_the_rest_is_made(
+        self, made: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        target, arguments = made
+        archive = next(Path(arguments[-1]).glob("npm_unseen*/*"))
+        archive.write_bytes(b"damaged")
+        assert make.main(arguments) == 1
+        assert "unseen-2.0.0.tgz cannot be unpacked" in capsys.readouterr().err
+        assert len(self.files(target)) == 2
+        assert not (target / "held-out").exists()
+
+    def test_what_benchmark_files_hold_is_dropped(self, made: tuple[Path, list[str]], tmp_path: Path) -> None:
+        target, arguments = made
+        benchmark = tmp_path / "benchmarks"
+        benchmark.mkdir()
+        (benchmark / "book").write_bytes(PROSE.upper()[:5000])
+        assert make.main([*arguments, "--benchmarks", str(benchmark)]) == 0
+        assert "held-out/text/unseen/package__d.txt" not in self.files(target)
+        assert "contaminated" in (target / "dropped.csv").read_text()
+
+    def test_it_runs_as_a_script(self, made: tuple[Path, list[str]]) -> None:
+        script = Path(make.__file__)
+        done = subprocess.run(
+            [sys.executable, str(script), *made[1], "--dry-run"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "3 sources of 2 packages, at most 3 MB" in done.stderr
+
+    def test_an_identity_is_all_but_what_a_build_finds_out(self) -> None:
+        assert make.identity(source()) == make.identity(source(version="3", licence="MIT"))
+        others = {make.identity(source(**{name: "x"})) for name in ("files", "cap_mb", "transform", "options")}
+        assert len(others | {make.identity(source())}) == 5
+        assert len(astuple(source())) == len(sources.HEADING)
