@@ -1,4 +1,7 @@
-"""Small messages that are the same wherever the same packages are installed, and that no model was trained on.
+"""Small messages that no model was trained on, of three kinds: JSON, log lines, source.
+
+They are cut out of the documents of a folder that has a folder for each kind (`code`, `json`, `log`), as held-out
+sources are; or, without one, of what is the same wherever the same packages are installed:
 
 - code: Python sources of hypothesis and pytest, which the training set does not have.
 - json: the metadata of installed packages, as `importlib.metadata` gives them.
@@ -48,21 +51,43 @@ def log() -> Documents:
 
 
 KINDS: dict[str, Callable[[], Documents]] = {"code": code, "json": json_metadata, "log": log}
+BYTES = 1 << 17  # of messages of one kind and size at most
+_MOST = 40  # messages
+_LARGEST = 1 << 20  # bytes that are read of one document
 
 
-def halves(documents: Documents) -> tuple[list[bytes], list[bytes]]:
+def documents(kind: str, folder: Path | None) -> Documents:
+    if folder is None:
+        return KINDS[kind]()
+    paths = sorted(path for path in (folder / kind).rglob("*") if path.is_file())
+    found: Documents = {}
+    for path in paths:
+        with path.open("rb") as stream:
+            found[str(path.relative_to(folder))] = stream.read(_LARGEST)
+    return found
+
+
+def halves(found: Documents) -> tuple[list[bytes], list[bytes]]:
     """(for dictionaries, to measure)."""
-    names = sorted(documents)
-    return [documents[name] for name in names[::2]], [documents[name] for name in names[1::2]]
+    names = sorted(found)
+    return [found[name] for name in names[::2]], [found[name] for name in names[1::2]]
 
 
-def cut(documents: list[bytes], size: int, most: int) -> list[bytes]:
-    """Up to `most` messages of `size` bytes: taken in turn from all documents, so that they are of many sources."""
-    rounds = max((len(document) // size for document in documents), default=0)
-    found = [
-        document[turn * size : (turn + 1) * size]
-        for turn in range(rounds)
-        for document in documents
-        if len(document) >= (turn + 1) * size
+def count(size: int) -> int:
+    """How many messages of a size are measured."""
+    return max(1, min(_MOST, BYTES // size))
+
+
+def cut(found: list[bytes], size: int, most: int) -> list[bytes]:
+    """Up to `most` messages of `size` bytes, one of each document before a second of any.
+
+    In each document they begin at another place, or all source would be licences and imports.
+    """
+    pieces = [
+        [document[start : start + size] for start in range(0, len(document) - size + 1, size)] for document in found
     ]
-    return found[:most]
+    turned = [own[(7 * index) % len(own) :] + own[: (7 * index) % len(own)] for index, own in enumerate(pieces) if own]
+    if len(turned) > most:
+        return [turned[index * len(turned) // most][0] for index in range(most)]  # from all of them evenly
+    taken = [own[turn] for turn in range(max(map(len, turned), default=0)) for own in turned if turn < len(own)]
+    return taken[:most]

@@ -2,7 +2,7 @@
 
 Use: python benchmarks/whole_command.py [--levels 1,6,9] [--runs 3] FILE... > benchmarks/whole_command.csv
 
-Each run starts a new process; start-up is included. What was restored is compared with the file.
+Each run starts a new process; start-up is included. What was restored is compared with the file. KB are 1000 bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from machine import describe
+from stamps import machine
+
+COLUMNS = ("raw", "coded", "bits_per_byte", "compress_s", "decompress_s", "compress_kb_s", "decompress_kb_s",
+           "peak_mib")  # fmt: skip
 
 
 class Run(NamedTuple):
@@ -31,15 +34,12 @@ def main() -> None:
     parser.add_argument("--levels", default="6")
     parser.add_argument("--runs", type=int, default=3)
     chosen = parser.parse_args()
-    print(f"# {describe()}")
+    print(f"# {machine()}")
     table = csv.writer(sys.stdout)
-    table.writerow(
-        ["file", "level", "raw", "coded", "bits_per_byte", "compress_s", "decompress_s", "compress_kb_s",
-         "decompress_kb_s", "peak_mib"]
-    )  # fmt: skip
+    table.writerow(["file", "level", *COLUMNS])
     for file in chosen.files:
         for level in chosen.levels.split(","):
-            table.writerow(measure(file, int(level), chosen.runs))
+            table.writerow([file.name, level, *measure(file, int(level), chosen.runs)])
             sys.stdout.flush()
 
 
@@ -55,8 +55,8 @@ def measure(file: Path, level: int, runs: int) -> list[object]:
     seconds = [statistics.median(run.seconds for run in side) for side in (there, back)]
     peak = max(run.peak_mib for run in there + back)
     return [
-        file.name, level, raw, coded, f"{8 * coded / raw:.4f}", *(f"{each:.3f}" for each in seconds),
-        *(f"{raw / 1024 / each:.1f}" for each in seconds), f"{peak:.0f}",
+        raw, coded, f"{8 * coded / raw:.4f}", *(f"{each:.3f}" for each in seconds),
+        *(f"{raw / 1000 / each:.1f}" for each in seconds), f"{peak:.0f}",
     ]  # fmt: skip
 
 

@@ -47,7 +47,8 @@ def keywords(name: str, level: str, options: dict[str, Any]) -> tuple[dict[str, 
         "gzip": ({"compresslevel": number, "mtime": 0}, {}),
         "bzip2": ({"compresslevel": number}, {}),
         "xz": ({"preset": number | extreme}, {}),
-        "brotli": ({"quality": number}, {}),
+        "brotli": ({"quality": number, "lgwin": 24}, {}),  # the largest window that every decoder takes
+        "kanzi": ({"level": number}, {}),
         "ppmd": (ppmd, ppmd),
         "bytezip": ({"level": number, **options}, options),
     }[name]
@@ -60,6 +61,7 @@ MODULES = {
     "xz": "lzma",
     "zstd": "zstandard",
     "brotli": "brotli",
+    "kanzi": "kanzi",
     "ppmd": "pyppmd",
 }
 

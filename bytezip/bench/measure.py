@@ -7,6 +7,7 @@ Knows: processes and temporary files.  Does not know: which files and methods th
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import shutil
@@ -15,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +73,6 @@ class _Pass:
     peak: int
 
 
-def measure_all(samples: Iterable[Sample], methods: Iterable[Method], effort: Effort) -> Iterator[Measurement]:
-    """File by file, method by method."""
-    methods = list(methods)
-    for sample in samples:
-        for method in methods:
-            yield measure(sample, method, effort)
-
-
 def measure(sample: Sample, method: Method, effort: Effort) -> Measurement:
     """One row; never raises for what a compressor does."""
     row = Measurement(sample.name, sample.modality, method.label, sample.raw)
@@ -102,10 +94,10 @@ def _both_ways(sample: Sample, method: Method, effort: Effort, folder: Path, row
     there = _run("compress", source, packed, method, effort)
     if suffix and not packed.exists():
         packed = packed.with_name(packed.name + suffix)
-    if not packed.exists():
+    if not packed.is_file():
         raise FailedError("compressed nothing")
     back = _run("decompress", packed, restored, method, effort)
-    if not restored.exists() or restored.read_bytes() != sample.path.read_bytes():
+    if not restored.is_file() or not filecmp.cmp(restored, sample.path, shallow=False):
         raise FailedError("not restored: what came back differs")
     return _with(
         row,
@@ -166,7 +158,10 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 
 def _read(report: Path) -> _Pass:
-    told = json.loads(report.read_text())
+    try:
+        told = json.loads(report.read_text())
+    except (FileNotFoundError, ValueError) as error:  # the disk may be full, or a peer may have tidied up too much
+        raise FailedError("left no report") from error
     if "problem" in told:
         raise FailedError(told["problem"])
     return _Pass(statistics.median(told["seconds"]), told["peak"])

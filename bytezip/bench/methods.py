@@ -8,9 +8,13 @@ Knows: what is installed.  Does not know: files, measurements.
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
+import platform
+import re
 import shlex
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,9 +32,12 @@ LIBRARY_LEVELS = {
     "xz": ("9e",),
     "zstd": ("3", "19"),
     "brotli": ("11",),
+    "kanzi": ("9",),
     "ppmd": ("8",),
 }
-_FIELDS = {"compress", "decompress", "levels", "packed"}
+_PACKAGES = {"zstd": "zstandard", "brotli": "brotli", "kanzi": "kanzi", "ppmd": "pyppmd"}  # others come with Python
+_FIELDS = {"compress", "decompress", "levels", "packed", "version"}
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 class MethodError(BytezipError):
@@ -39,12 +46,13 @@ class MethodError(BytezipError):
 
 @dataclass(frozen=True)
 class Command:
-    """Templates as lists of words. packed: what the tool puts behind the name of its output."""
+    """Templates as lists of words. packed: what the tool puts behind the name of its output. version: prints it."""
 
     compress: tuple[str, ...]
     decompress: tuple[str, ...]
     levels: tuple[str, ...]
     packed: str = ""
+    version: tuple[str, ...] = ()
 
     def installed(self) -> bool:
         return shutil.which(self.compress[0]) is not None
@@ -83,20 +91,22 @@ def commands(extra: Path | None = None) -> dict[str, Command]:
 
 def _command(name: str, entry: Any) -> Command:
     if not isinstance(entry, dict) or not {"compress", "decompress"} <= set(entry) <= _FIELDS:
-        raise MethodError(f"compressor {name}: needs compress and decompress, may have levels and packed, and no more")
-    lines = [entry["compress"], entry["decompress"], entry.get("packed", "")]
+        raise MethodError(
+            f"compressor {name}: needs compress and decompress, may have levels, packed, version, no more"
+        )
+    lines = [entry["compress"], entry["decompress"], entry.get("packed", ""), entry.get("version", "")]
     levels = entry.get("levels", [""])
     if not all(isinstance(text, str) for text in lines) or not isinstance(levels, list):
         raise MethodError(f"compressor {name}: commands are strings, levels a list")
     try:
-        words = [tuple(shlex.split(line)) for line in lines[:2]]
+        words = [tuple(shlex.split(line)) for line in (*lines[:2], lines[3])]
         for word in (*words[0], *words[1]):
             word.format(source="", target="", level="", threads="")
     except (ValueError, KeyError, IndexError) as error:
         raise MethodError(f"compressor {name}: not a command template: {error}") from error
-    if not all(words):
+    if not all(words[:2]):
         raise MethodError(f"compressor {name}: an empty command")
-    return Command(words[0], words[1], tuple(map(str, levels)), lines[2])
+    return Command(words[0], words[1], tuple(map(str, levels)), lines[2], words[2])
 
 
 def choose(wanted: Iterable[str] | None, table: Mapping[str, Command]) -> list[Method]:
@@ -121,3 +131,23 @@ def _methods(name: str, level: str | None, table: Mapping[str, Command]) -> list
     if name in LIBRARY_LEVELS:
         return [Method(name, each, missing=True) for each in ((level,) if level else LIBRARY_LEVELS[name])]
     raise MethodError(f"no compressor is called {name}; there are {', '.join(sorted(LIBRARY_LEVELS | dict(table)))}")
+
+
+def version(method: Method) -> str:
+    """What is run, as "NAME VERSION": the package of a library, or a command and what it says of itself."""
+    if method.command is not None:
+        return " ".join(filter(None, (method.command.compress[0], _told(method.command.version))))
+    package = _PACKAGES.get(method.name)
+    return f"{package} {importlib.metadata.version(package)}" if package else f"Python {platform.python_version()}"
+
+
+def _told(words: tuple[str, ...]) -> str:
+    """The first version number in the output of a command, or nothing."""
+    if not words:
+        return ""
+    try:
+        run = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = _VERSION.search((run.stdout + run.stderr).decode(errors="replace"))
+    return found.group() if found else ""

@@ -25,11 +25,13 @@ def check(target: Path) -> None:
     """To be called before hours of measuring.
 
     Raises:
-        PlotError: for a suffix other than SUFFIXES.
+        PlotError: for a suffix other than SUFFIXES, or a folder that is not there.
         MissingExtraError: without matplotlib.
     """
     if target.suffix not in SUFFIXES:
         raise PlotError(f"{target}: a picture is called {' or '.join(f'*{suffix}' for suffix in SUFFIXES)}")
+    if not target.absolute().parent.is_dir():
+        raise PlotError(f"{target}: its folder is not there")
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingExtraError("drawing", "bench")
 

@@ -8,9 +8,12 @@ Knows: files, magic numbers.  Does not know: compressors.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import random
+import stat
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -37,19 +40,51 @@ def collect(paths: Sequence[Path], problem: Callable[[Path, OSError], None]) -> 
     Raises:
         NoFilesError: for a folder without a file.
     """
-    for path in paths:
-        found = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-        if not found:
-            raise NoFilesError(f"{path}: a folder without files")
-        for file in found:
-            name = str(file.relative_to(path)) if path.is_dir() else file.name
-            try:
-                yield Sample(file, name, kind(file), file.stat().st_size)
-            except OSError as error:
-                problem(file, error)
+    found = [(path, file) for path in paths for file in _files(path, problem)]
+    names = [_name(root, file) for root, file in found]
+    for (_, file), name in zip(found, names, strict=True):
+        try:
+            _check_regular(file)
+            label = modality(file)
+        except OSError as error:
+            problem(file, error)
+        else:
+            yield Sample(file, name if names.count(name) == 1 else _printable(str(file)), label, file.stat().st_size)
 
 
-def kind(file: Path) -> str:
+def _files(path: Path, problem: Callable[[Path, OSError], None]) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    failed: list[OSError] = []
+    walk = os.walk(path, onerror=failed.append)
+    found = sorted(file for folder, _, names in walk for name in names if (file := Path(folder, name)).is_file())
+    for error in failed:
+        problem(Path(error.filename), error)
+    if not found and not failed:
+        raise NoFilesError(f"{path}: a folder without files")
+    return found
+
+
+def _name(root: Path, file: Path) -> str:
+    return _printable(str(file.relative_to(root)) if file != root else file.name)
+
+
+def _printable(name: str) -> str:
+    """Names are bytes; those that are no text must not break a table."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _check_regular(file: Path) -> None:
+    """A pipe would wait for ever.
+
+    Raises:
+        OSError: where it is something else, or not there.
+    """
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(file))
+
+
+def modality(file: Path) -> str:
     """What a file holds, as its MIME type; it is read from the beginning of the file.
 
     Raises:
@@ -64,12 +99,17 @@ def kind(file: Path) -> str:
 def synthetic(folder: Path) -> list[Sample]:
     """Writes the samples into `folder`."""
     made = []
-    for modality, make in _MAKERS.items():
-        data = make(random.Random(modality))
+    for modality in MODALITIES:
+        data = make(modality)
         path = folder / modality
         path.write_bytes(data)
         made.append(Sample(path, modality, modality, len(data)))
     return made
+
+
+def make(modality: str) -> bytes:
+    """The sample of one of MODALITIES."""
+    return _MAKERS[modality](random.Random(modality))
 
 
 def _text(chance: random.Random) -> bytes:
@@ -168,3 +208,4 @@ _MAKERS: dict[str, Callable[[random.Random], bytes]] = {
     "executable": _executable,
     "noise": lambda chance: chance.randbytes(4096),
 }
+MODALITIES = tuple(_MAKERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -102,14 +103,14 @@ def _compare(
     samples: Sequence[Sample], methods: Sequence[Method], effort: Effort, form: Form, console: Console
 ) -> None:
     """Whatever ends this early, an interrupt above all, what was measured until then is printed."""
-    from bytezip.bench.measure import measure_all  # noqa: PLC0415
+    from bytezip.bench.measure import measure  # noqa: PLC0415
 
     rows: list[Measurement] = []
     try:
         with console.live_figures() as show:
-            for row in measure_all(samples, methods, effort):
-                rows.append(row)
-                show(rows)
+            for sample, method in itertools.product(samples, methods):
+                show(rows, f"{sample.name}: {method.label} ...")
+                rows.append(measure(sample, method, effort))
     finally:
         if rows:
             _report(rows, form, console)

@@ -106,10 +106,13 @@ class Console:
         RichConsole(file=sys.stdout, width=width).print(_table(lines))
 
     @contextmanager
-    def live_figures(self) -> Iterator[Callable[[Sequence[Measurement]], None]]:
-        """A table on a terminal that grows with what was measured, else nothing; yields what is to be called."""
+    def live_figures(self) -> Iterator[Callable[[Sequence[Measurement], str], None]]:
+        """A table on a terminal that grows with what was measured, else nothing.
+
+        Yields what is to be called with all that was measured, and with what is being measured now.
+        """
         if self.quiet or sys.stderr is None or not sys.stderr.isatty():
-            yield lambda _: None
+            yield lambda *_: None
             return
         from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
         from rich.live import Live  # noqa: PLC0415
@@ -117,7 +120,7 @@ class Console:
         from bytezip.bench.figures import by_file, in_total  # noqa: PLC0415  only bench needs it
 
         with Live(console=RichConsole(stderr=True), transient=True) as live:
-            yield lambda rows: live.update(_table(by_file(rows)[-_LATEST:] + in_total(rows)), refresh=True)
+            yield lambda rows, now: live.update(_table(by_file(rows)[-_LATEST:] + in_total(rows), now), refresh=True)
 
     @contextmanager
     def progress(self, name: str, total: int | None, decompress: bool) -> Iterator[Progress | None]:
@@ -188,14 +191,15 @@ def _printable(message: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
 
 
-def _table(lines: Sequence[Figures]) -> Table:
+def _table(lines: Sequence[Figures], caption: str | None = None) -> Table:
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from bytezip.bench.figures import COLUMNS, cells  # noqa: PLC0415  only bench needs it
 
-    table = Table(box=box.SIMPLE_HEAD)
+    below = Text(_printable(caption)) if caption else None
+    table = Table(box=box.SIMPLE_HEAD, caption=below, caption_justify="left")
     for number, title in enumerate(COLUMNS):
         table.add_column(title, justify="left" if number < 2 else "right", overflow="fold")
     for before, line in zip([None, *lines], lines, strict=False):
