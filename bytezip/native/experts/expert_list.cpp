@@ -79,8 +79,8 @@ std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
   return experts;
 }
 
-std::vector<std::unique_ptr<Expert>> make_specialists(const Settings& settings) {
-  std::vector<std::unique_ptr<Expert>> specialists;
+std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settings) {
+  std::vector<std::unique_ptr<Specialist>> specialists;
   if (listed(settings, "bilevel", Profile::kFast)) specialists.push_back(std::make_unique<BilevelExpert>(settings.max_lanes));
   if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxSampleLines)));
   return specialists;
