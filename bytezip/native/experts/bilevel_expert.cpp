@@ -56,6 +56,10 @@ void BilevelExpert::address(Place& place, const Lane& lane) const {
       mix_hash(above(1, 8, 8), above(2, 3, 3) << 1 | pixels(1)) >> (32 - kTableBits),
       mix_hash(pixels(16), above(1, 10, 10), above(2, 8, 8)) >> (32 - kTableBits),
       mix_hash(column * 8 + static_cast<std::uint32_t>(bit), pixels(2) << 3 | above(1, 2, 1)) >> (32 - kTableBits),
+      mix_hash(pixels(6) << 14 | above(1, 4, 4) << 6 | above(2, 3, 3), above(3, 3, 3) << 6 | above(4, 3, 3)) >> (32 - kTableBits),
+      mix_hash(pixels(8) << 12 | above(1, 6, 6), above(2, 6, 6) << 8 | above(3, 4, 4)) >> (32 - kTableBits),
+      mix_hash(pixels(3) << 20 | above(1, 12, 8), above(2, 3, 3)) >> (32 - kTableBits),
+      mix_hash(above(1, 4, 4) << 16 | above(2, 4, 4) << 8 | above(3, 4, 4), above(4, 4, 4) << 3 | pixels(3)) >> (32 - kTableBits),
   };
   for (int i = 0; i < kTemplates; ++i) place.contexts[i] = static_cast<std::uint32_t>(i) << kTableBits | contexts[i];
   place.selected = {

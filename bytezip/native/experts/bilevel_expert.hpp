@@ -14,7 +14,7 @@ namespace bytezip::experts {
 
 class BilevelExpert final : public Specialist {
  public:
-  static constexpr int kTemplates = 12;
+  static constexpr int kTemplates = 16;
 
   explicit BilevelExpert(int lanes);
 

@@ -40,6 +40,8 @@ ContextMixer::ContextMixer(const Settings& settings)
   specialists_ = std::make_unique<SpecialistPanel>(make_specialists(settings), settings.max_lanes, general_inputs_);
   first_layer_ = std::make_unique<MixerLayer>(general_inputs_ + specialists_->most_inputs(), kSetSizes, kFirstWeight, kFirstRate);
   final_layer_ = std::make_unique<MixerLayer>(kSelectors + kSpecialistSets, std::vector<int>{256, 16 * 16}, 1.0f / kSelectors, kFinalRate);
+  first_layer_->begin_with(general_inputs_, general_inputs_ + specialists_->most_inputs(), kSpecialistWeight);
+  final_layer_->begin_with(kSelectors, kSelectors + kSpecialistSets, 0);
   for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapLimit);
 }
 
@@ -140,7 +142,7 @@ bool ContextMixer::begins_copy(Lane& lane) {
 
 void ContextMixer::choose_specialist(Lane& lane) {
   Mixing& mixing = mixings_[lane.index];
-  const int count = general_inputs_ + specialists_->choose(lane, history_);
+  const int count = general_inputs_ + specialists_->choose(lane, history_, *first_layer_);
   std::fill(mixing.inputs.begin() + general_inputs_, mixing.inputs.end(), 0.0f);
   mixing.count = MixerLayer::padded(count);
 }

@@ -10,6 +10,7 @@
 namespace bytezip::experts {
 
 constexpr int kSpecialistSets = 4;  // weight sets of each specialist
+constexpr float kSpecialistWeight = 0.02f;  // with which its inputs begin
 
 class Specialist : public Expert {
  public:

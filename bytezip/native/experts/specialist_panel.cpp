@@ -7,7 +7,7 @@ namespace bytezip::experts {
 namespace {
 
 constexpr LearningRate kRate{0.02f, 0.002f, 0.001f};
-constexpr float kFirstWeight = 0.1f;
+
 constexpr std::int32_t kNegligible = kProbabilityOne >> 11;  // error from which nothing is learnt
 
 }  // namespace
@@ -23,7 +23,7 @@ int SpecialistPanel::most_inputs() const {
   return most;
 }
 
-int SpecialistPanel::choose(Lane& lane, const History& history) {
+int SpecialistPanel::choose(Lane& lane, const History& history, const MixerLayer& general) {
   Place& place = places_[lane.index];
   place.specialist = -1;
   for (std::size_t i = 0; i < specialists_.size(); ++i) {
@@ -33,7 +33,8 @@ int SpecialistPanel::choose(Lane& lane, const History& history) {
     specialist.begin_byte(lane, history);
     if (layers_[i] == nullptr) {
       const auto sizes = specialist.set_sizes();
-      layers_[i] = std::make_unique<MixerLayer>(general_inputs_ + specialist.inputs(), std::vector<int>(sizes.begin(), sizes.end()), kFirstWeight, kRate);
+      layers_[i] = std::make_unique<MixerLayer>(general_inputs_ + specialist.inputs(), std::vector<int>(sizes.begin(), sizes.end()), kSpecialistWeight, kRate);
+      layers_[i]->begin_like(general, general_inputs_);
     }
     return specialist.inputs();
   }

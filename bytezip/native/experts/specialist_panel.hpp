@@ -18,8 +18,8 @@ class SpecialistPanel {
 
   int most_inputs() const;  // of one specialist
 
-  // At the start of a byte. Returns how many inputs the specialist of this lane has; 0 where none speaks.
-  int choose(Lane& lane, const History& history);
+  // At the start of a byte. general: what a new specialist's weights of the general inputs begin with. Returns how many inputs the specialist of this lane has; 0 where none speaks.
+  int choose(Lane& lane, const History& history, const MixerLayer& general);
 
   // Before each bit: the inputs of the specialist, behind the general ones.
   void predict(Lane& lane, float* inputs);
