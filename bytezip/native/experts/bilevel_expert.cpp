@@ -1,5 +1,7 @@
 #include "bilevel_expert.hpp"
 
+#include <algorithm>
+
 #include "context_source.hpp"
 
 namespace bytezip::experts {
@@ -54,8 +56,18 @@ void BilevelExpert::address(Place& place, const Lane& lane) const {
       mix_hash(above(1, 8, 8), above(2, 3, 3) << 1 | pixels(1)) >> (32 - kTableBits),
       mix_hash(pixels(16), above(1, 10, 10), above(2, 8, 8)) >> (32 - kTableBits),
       mix_hash(column * 8 + static_cast<std::uint32_t>(bit), pixels(2) << 3 | above(1, 2, 1)) >> (32 - kTableBits),
+      mix_hash(pixels(6) << 14 | above(1, 4, 4) << 6 | above(2, 3, 3), above(3, 3, 3) << 6 | above(4, 3, 3)) >> (32 - kTableBits),
+      mix_hash(pixels(8) << 12 | above(1, 6, 6), above(2, 6, 6) << 8 | above(3, 4, 4)) >> (32 - kTableBits),
+      mix_hash(pixels(3) << 20 | above(1, 12, 8), above(2, 3, 3)) >> (32 - kTableBits),
+      mix_hash(above(1, 4, 4) << 16 | above(2, 4, 4) << 8 | above(3, 4, 4), above(4, 4, 4) << 3 | pixels(3)) >> (32 - kTableBits),
   };
   for (int i = 0; i < kTemplates; ++i) place.contexts[i] = static_cast<std::uint32_t>(i) << kTableBits | contexts[i];
+  place.selected = {
+      static_cast<int>(pixels(3) << 9 | above(1, 3, 2) << 4 | above(2, 2, 2)),
+      static_cast<int>(pixels(2) << 9 | above(1, 2, 1) << 6 | above(2, 2, 1) << 3 | above(3, 2, 1)),
+      static_cast<int>(pixels(4) << 7 | above(1, 4, 3)),
+      static_cast<int>(static_cast<std::uint32_t>(bit) << 8 | pixels(3) << 5 | above(1, 3, 2)),
+  };
 }
 
 void BilevelExpert::predict(Lane& lane, float* inputs) {
@@ -70,6 +82,11 @@ void BilevelExpert::predict(Lane& lane, float* inputs) {
     const std::uint8_t state = histories_[context];
     *inputs++ = state == 0 ? 0 : logistic.stretch24(maps_[i * 256 + state].p24());
   }
+}
+
+void BilevelExpert::select(const Lane& lane, int* selected) const {
+  const Place& place = places_[lane.index];
+  std::copy(place.selected.begin(), place.selected.end(), selected);
 }
 
 void BilevelExpert::update(Lane& lane, int bit) {

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "adaptive_probability.hpp"
-#include "expert.hpp"
 #include "logistic.hpp"
+#include "specialist.hpp"
 
 namespace bytezip::experts {
 
-class BilevelExpert final : public Expert {
+class BilevelExpert final : public Specialist {
  public:
-  static constexpr int kTemplates = 12;
+  static constexpr int kTemplates = 16;
 
   explicit BilevelExpert(int lanes);
 
@@ -23,6 +23,8 @@ class BilevelExpert final : public Expert {
   void begin_byte(Lane& lane, const History& history) override;
   void predict(Lane& lane, float* inputs) override;
   void update(Lane& lane, int bit) override;
+  std::array<int, kSpecialistSets> set_sizes() const override { return {1 << 12, 1 << 11, 1 << 11, 1 << 11}; }
+  void select(const Lane& lane, int* selected) const override;
 
  private:
   static constexpr int kRows = 4;
@@ -31,6 +33,7 @@ class BilevelExpert final : public Expert {
   struct Place {  // of one lane
     std::array<std::uint64_t, kRows> rows{};  // 64 pixels of each row above; the one above the byte's first is bit 39
     std::array<std::uint32_t, kTemplates> contexts{};
+    std::array<int, kSpecialistSets> selected{};
   };
 
   // `left` pixels up to and including the one above, and `right` ones behind it.

@@ -31,16 +31,17 @@ const std::vector<int> kSetSizes = {16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNe
 }  // namespace
 
 ContextMixer::ContextMixer(const Settings& settings)
-    : settings_(settings), history_(size_bits(settings.capacity * 2, 16, 26)), experts_(make_experts(settings)), specialists_(make_specialists(settings)) {
+    : settings_(settings), history_(size_bits(settings.capacity * 2, 16, 26)), experts_(make_experts(settings)) {
   general_inputs_ = kNetworkInputs + kBiasInputs;
   for (const auto& expert : experts_) general_inputs_ += expert->inputs();
   if (settings.without.count("long-match") == 0) long_match_ = experts_.front().get();
   after_copy_.resize(256);
   copied_bits_ = kFirstCopiedBits;
-  int inputs = general_inputs_;
-  for (const auto& specialist : specialists_) inputs = std::max(inputs, general_inputs_ + specialist->inputs());
-  first_layer_ = std::make_unique<MixerLayer>(inputs, kSetSizes, kFirstWeight, kFirstRate);
-  final_layer_ = std::make_unique<MixerLayer>(kSelectors, std::vector<int>{256, 16 * 16}, 1.0f / kSelectors, kFinalRate);
+  specialists_ = std::make_unique<SpecialistPanel>(make_specialists(settings), settings.max_lanes, general_inputs_);
+  first_layer_ = std::make_unique<MixerLayer>(general_inputs_ + specialists_->most_inputs(), kSetSizes, kFirstWeight, kFirstRate);
+  final_layer_ = std::make_unique<MixerLayer>(kSelectors + kSpecialistSets, std::vector<int>{256, 16 * 16}, 1.0f / kSelectors, kFinalRate);
+  first_layer_->begin_with(general_inputs_, general_inputs_ + specialists_->most_inputs(), kSpecialistWeight);
+  final_layer_->begin_with(kSelectors, kSelectors + kSpecialistSets, 0);
   for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapLimit);
 }
 
@@ -141,14 +142,7 @@ bool ContextMixer::begins_copy(Lane& lane) {
 
 void ContextMixer::choose_specialist(Lane& lane) {
   Mixing& mixing = mixings_[lane.index];
-  mixing.specialist = nullptr;
-  for (const auto& specialist : specialists_) {
-    if (!specialist->wanted(lane)) continue;
-    mixing.specialist = specialist.get();
-    specialist->begin_byte(lane, history_);
-    break;
-  }
-  const int count = general_inputs_ + (mixing.specialist == nullptr ? 0 : mixing.specialist->inputs());
+  const int count = general_inputs_ + specialists_->choose(lane, history_, *first_layer_);
   std::fill(mixing.inputs.begin() + general_inputs_, mixing.inputs.end(), 0.0f);
   mixing.count = MixerLayer::padded(count);
 }
@@ -175,10 +169,11 @@ std::uint32_t ContextMixer::predict_lane(Lane& lane, const std::uint32_t* networ
     expert->predict(lane, input);
     input += expert->inputs();
   }
-  if (mixing.specialist != nullptr) mixing.specialist->predict(lane, input);
+  specialists_->predict(lane, input);
   select(lane, mixing);
   for (int set = 0; set < kSelectors; ++set)
     mixing.outputs[set] = first_layer_->dot(set, mixing.selected[set], mixing.inputs.data(), mixing.count);
+  specialists_->mix(lane, mixing.inputs.data(), mixing.count, &mixing.outputs[kSelectors]);
   float sum = 0;
   for (int set = 0; set < kFinalSets; ++set) {
     mixing.final_outputs[set] = final_layer_->dot(set, mixing.final_selected[set], mixing.outputs.data(), final_layer_->padded_inputs());
@@ -272,7 +267,7 @@ void ContextMixer::update_experts(Lane& lane, int bit) {
   }
   for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i].update(mixing.maps[i], bit);
   for (const auto& expert : experts_) expert->update(lane, bit);
-  if (mixing.specialist != nullptr) mixing.specialist->update(lane, bit);
+  specialists_->update(lane, bit, mixing.inputs.data(), mixing.count, &mixing.outputs[kSelectors]);
 }
 
 // All lanes have their byte: it becomes history, and the next step or row begins.

@@ -20,6 +20,7 @@
 #include "mixer.hpp"
 #include "record_detector.hpp"
 #include "settings.hpp"
+#include "specialist_panel.hpp"
 
 namespace bytezip::experts {
 
@@ -56,7 +57,6 @@ class ContextMixer {
     std::vector<float> outputs;     // of the first layer, in the logistic domain
     int network_class = 0;          // of its probability: 0 = not asked, 1..24 from surely 0 to surely 1
     bool copying = false;           // of a long copy: the other experts rest
-    Expert* specialist = nullptr;
     int count = 0;                  // of inputs in use
     std::vector<int> selected;      // vector of each set
     int final_selected[kFinalSets] = {};
@@ -84,12 +84,12 @@ class ContextMixer {
   Settings settings_;
   History history_;
   std::vector<std::unique_ptr<Expert>> experts_;
-  std::vector<std::unique_ptr<Expert>> specialists_;
   Expert* long_match_ = nullptr;  // one of experts_
   std::vector<Lane> lanes_;
   std::vector<Mixing> mixings_;
   std::unique_ptr<MixerLayer> first_layer_;
   std::unique_ptr<MixerLayer> final_layer_;
+  std::unique_ptr<SpecialistPanel> specialists_;
   std::vector<AdaptiveMap> maps_;
   RecordDetector records_;
   SampleDetector samples_;

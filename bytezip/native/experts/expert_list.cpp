@@ -4,6 +4,7 @@
 
 #include "bilevel_expert.hpp"
 #include "call_expert.hpp"
+#include "code_expert.hpp"
 #include "deep_contexts.hpp"
 #include "direct_expert.hpp"
 #include "expected_contexts.hpp"
@@ -16,6 +17,7 @@
 #include "run_expert.hpp"
 #include "sample_expert.hpp"
 #include "sparse_contexts.hpp"
+#include "table_expert.hpp"
 #include "word_contexts.hpp"
 
 namespace bytezip::experts {
@@ -27,6 +29,8 @@ constexpr int kMaxTableBits = 21;                  // of match and run tables: 8
 constexpr std::size_t kMaxLines = 3 << 20;         // of the contexts' table: 192 MB, so that all stays below 400 MB
 constexpr std::size_t kMaxLinesBest = 1 << 23;     // 512 MB
 constexpr std::size_t kMaxSampleLines = 1 << 19;   // 32 MB
+constexpr std::size_t kMaxCodeLines = 1 << 20;     // 64 MB
+constexpr std::size_t kMaxTableLines = 1 << 19;    // 32 MB
 
 // The least profile whose time an expert is worth.
 bool listed(const Settings& settings, const char* name, Profile least) {
@@ -79,10 +83,12 @@ std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
   return experts;
 }
 
-std::vector<std::unique_ptr<Expert>> make_specialists(const Settings& settings) {
-  std::vector<std::unique_ptr<Expert>> specialists;
+std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settings) {
+  std::vector<std::unique_ptr<Specialist>> specialists;
   if (listed(settings, "bilevel", Profile::kFast)) specialists.push_back(std::make_unique<BilevelExpert>(settings.max_lanes));
   if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxSampleLines)));
+  if (listed(settings, "code", Profile::kFast)) specialists.push_back(std::make_unique<CodeExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxCodeLines)));
+  if (listed(settings, "table", Profile::kDefault)) specialists.push_back(std::make_unique<TableExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxTableLines)));
   return specialists;
 }
 

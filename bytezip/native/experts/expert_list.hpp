@@ -6,13 +6,14 @@
 
 #include "expert.hpp"
 #include "settings.hpp"
+#include "specialist.hpp"
 
 namespace bytezip::experts {
 
 std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings);
 
 // At most one of these speaks for a lane at a time, the first that wants to; they share their inputs of the mixer.
-std::vector<std::unique_ptr<Expert>> make_specialists(const Settings& settings);
+std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settings);
 
 // log2 of n, rounded up, within [low, high].
 int size_bits(std::size_t n, int low, int high);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "code_tracker.hpp"
 #include "sample_detector.hpp"
 #include "text_state.hpp"
 
@@ -32,6 +33,7 @@ struct Lane {
   int bit = 0;                // how many
   std::uint64_t recent = 0;   // the last 8 bytes, the latest lowest
   TextState text;
+  CodeTracker code;
 
   Expectation long_match;
   Expectation short_match;
@@ -48,6 +50,7 @@ struct Lane {
   void absorb(std::uint8_t byte) {
     recent = recent << 8 | byte;
     text.absorb(byte);
+    code.absorb(recent);
     partial = 1;
     bit = 0;
   }

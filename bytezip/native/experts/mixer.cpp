@@ -1,5 +1,6 @@
 #include "mixer.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -93,6 +94,23 @@ void MixerLayer::train(int set, int selected, const float* inputs, int count, fl
   const float rate = falling > rate_.floor ? falling : rate_.floor;
   ++updates_[index];
   kKernels.add(&weights_[index * stride_], inputs, count, error * rate);
+}
+
+void MixerLayer::begin_with(int from, int to, float weight) {
+  for (std::size_t at = 0; at < weights_.size(); at += static_cast<std::size_t>(stride_))
+    std::fill(weights_.begin() + static_cast<std::ptrdiff_t>(at) + from, weights_.begin() + static_cast<std::ptrdiff_t>(at) + to, weight);
+}
+
+void MixerLayer::begin_like(const MixerLayer& other, int inputs) {
+  std::vector<float> sums(static_cast<std::size_t>(inputs));
+  float total = 0;
+  for (std::size_t vector = 0; vector < other.updates_.size(); ++vector) {
+    const auto share = static_cast<float>(other.updates_[vector]);
+    for (int i = 0; i < inputs; ++i) sums[static_cast<std::size_t>(i)] += share * other.weights_[vector * static_cast<std::size_t>(other.stride_) + static_cast<std::size_t>(i)];
+    total += share;
+  }
+  if (total == 0) return;
+  for (int i = 0; i < inputs; ++i) begin_with(i, i + 1, sums[static_cast<std::size_t>(i)] / total);
 }
 
 void MixerLayer::show_experience(ExperienceVisitor& visitor, int inputs) {

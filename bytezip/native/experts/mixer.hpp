@@ -35,6 +35,11 @@ class MixerLayer {
   // error: bit - p, of the probability that dot gave.
   void train(int set, int selected, const float* inputs, int count, float error);
 
+  // The weight of these inputs in every vector.
+  void begin_with(int from, int to, float weight);
+  // What the other layer's vectors hold in the mean, weighted by how often each was trained, for the first `inputs` inputs.
+  void begin_like(const MixerLayer& other, int inputs);
+
   // The weights of the first `inputs` inputs.
   void show_experience(ExperienceVisitor& visitor, int inputs);
 

@@ -48,7 +48,10 @@ void SampleContexts::write(const Lane& lane, const History& history, std::uint32
   const std::size_t index = (lane.position - static_cast<std::size_t>(format.phase)) % static_cast<std::size_t>(format.bytes);
   const Neighbours s = read_neighbours(history, lane.position - index, format);
   const int plane = clamped(s.w + s.n - s.nw, format);
-  const int forecasts[kForecasts] = {
+  const auto fitted = [&](int i) { return static_cast<int>(forecasts_->centres()[static_cast<std::size_t>(i)] + 32768.5f) - 32768; };
+  const int forecasts[kCount] = {
+      fitted(0),
+      fitted(1),
       s.w,
       2 * s.w - s.ww,
       3 * s.w - 3 * s.ww + s.www,
@@ -66,8 +69,8 @@ void SampleContexts::write(const Lane& lane, const History& history, std::uint32
   };
   const auto channel = static_cast<std::uint32_t>(lane.position % format.stride());
   const std::uint32_t roughness = size_class(s.w - s.n) / 2 * 8 + size_class(s.n - s.ne) / 2;
-  for (std::uint32_t i = 0; i < kForecasts; ++i) {
-    const std::uint32_t detail = i % 2 == 0 ? channel : roughness;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    const std::uint32_t detail = i == 0 ? static_cast<std::uint32_t>(forecasts_->activity()) : i % 2 == 0 ? channel : roughness;
     *hashes++ = mix_hash(foretold(clamped(forecasts[i], format), lane, index), detail, i);
   }
 }

@@ -4,16 +4,23 @@
 #pragma once
 
 #include "context_source.hpp"
+#include "sample_forecasts.hpp"
 
 namespace bytezip::experts {
 
 class SampleContexts final : public ContextSource {
  public:
-  static constexpr int kForecasts = 14;
+  static constexpr int kCount = 16;
 
-  int count() const override { return kForecasts; }
+  int count() const override { return kCount; }
+
+  // The forecasts of the sample that the next byte belongs to.
+  void take(const SampleForecasts& forecasts) { forecasts_ = &forecasts; }
 
   void write(const Lane& lane, const History& history, std::uint32_t* hashes) override;
+
+ private:
+  const SampleForecasts* forecasts_ = nullptr;
 };
 
 }  // namespace bytezip::experts

@@ -1,0 +1,70 @@
+#include "specialist_panel.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace bytezip::experts {
+namespace {
+
+constexpr LearningRate kRate{0.02f, 0.002f, 0.001f};
+
+constexpr std::int32_t kNegligible = kProbabilityOne >> 11;  // error from which nothing is learnt
+
+}  // namespace
+
+SpecialistPanel::SpecialistPanel(std::vector<std::unique_ptr<Specialist>> specialists, int lanes, int general_inputs)
+    : specialists_(std::move(specialists)), layers_(specialists_.size()), places_(lanes), general_inputs_(general_inputs) {}
+
+int SpecialistPanel::inputs_of(int specialist) const { return specialists_[static_cast<std::size_t>(specialist)]->inputs(); }
+
+int SpecialistPanel::most_inputs() const {
+  int most = 0;
+  for (const auto& specialist : specialists_) most = std::max(most, specialist->inputs());
+  return most;
+}
+
+int SpecialistPanel::choose(Lane& lane, const History& history, const MixerLayer& general) {
+  Place& place = places_[lane.index];
+  place.specialist = -1;
+  for (std::size_t i = 0; i < specialists_.size(); ++i) {
+    Specialist& specialist = *specialists_[i];
+    if (!specialist.wanted(lane)) continue;
+    place.specialist = static_cast<int>(i);
+    specialist.begin_byte(lane, history);
+    if (layers_[i] == nullptr) {
+      const auto sizes = specialist.set_sizes();
+      layers_[i] = std::make_unique<MixerLayer>(general_inputs_ + specialist.inputs(), std::vector<int>(sizes.begin(), sizes.end()), kSpecialistWeight, kRate);
+      layers_[i]->begin_like(general, general_inputs_);
+    }
+    return specialist.inputs();
+  }
+  return 0;
+}
+
+void SpecialistPanel::predict(Lane& lane, float* inputs) {
+  Place& place = places_[lane.index];
+  if (place.specialist < 0) return;
+  Specialist& specialist = *specialists_[static_cast<std::size_t>(place.specialist)];
+  specialist.predict(lane, inputs);
+  specialist.select(lane, place.selected.data());
+}
+
+void SpecialistPanel::mix(const Lane& lane, const float* inputs, int count, float* outputs) {
+  const Place& place = places_[lane.index];
+  for (int set = 0; set < kSpecialistSets; ++set)
+    outputs[set] = place.specialist < 0 ? 0 : layers_[static_cast<std::size_t>(place.specialist)]->dot(set, place.selected[set], inputs, count);
+}
+
+void SpecialistPanel::update(Lane& lane, int bit, const float* inputs, int count, const float* outputs) {
+  const Place& place = places_[lane.index];
+  if (place.specialist < 0) return;
+  MixerLayer& layer = *layers_[static_cast<std::size_t>(place.specialist)];
+  constexpr float kUnit = 1.0f / kProbabilityOne;
+  for (int set = 0; set < kSpecialistSets; ++set) {
+    const std::int32_t error = (bit ? kProbabilityOne : 0) - Logistic::tables().squash(outputs[set]);
+    if (std::abs(error) >= kNegligible) layer.train(set, place.selected[set], inputs, count, static_cast<float>(error) * kUnit);
+  }
+  specialists_[static_cast<std::size_t>(place.specialist)]->update(lane, bit);
+}
+
+}  // namespace bytezip::experts
