@@ -101,6 +101,57 @@ class TestRun:
         resumed.load(tmp_path / "run.checkpoint")
         assert [resumed.step() for _ in range(3)] == losses[3:]
 
+    def test_a_step_of_two_batches_has_the_gradient_of_both(self, corpus: Corpus) -> None:
+        whole, parts = self.run(corpus), self.run(corpus)
+        whole.plan = TrainingPlan(1e9, rows=4, length=64)
+        whole.batches.rows = 4
+        parts.plan = dataclasses.replace(parts.plan, accumulate=2)
+        rows = whole.batches.draw()
+        whole.batches.draw = lambda cut=1: rows  # type: ignore[method-assign]
+        halves = iter((rows[:2], rows[2:]))
+        parts.batches.draw = lambda cut=1: next(halves)  # type: ignore[method-assign]
+        for run in (whole, parts):
+            for optimiser in run.optimisers:
+                optimiser.zero_grad = lambda set_to_none=True: None  # type: ignore[method-assign]
+        assert whole.step() == pytest.approx(parts.step(), rel=1e-3)
+        assert parts.progress.bytes_read == whole.progress.bytes_read == 256
+        one, other = (run.model.embedding.weight.grad for run in (whole, parts))
+        assert one is not None
+        assert other is not None
+        assert (one - other).norm() < 0.02 * one.norm()
+
+    def test_rows_are_shorter_at_first(self, corpus: Corpus) -> None:
+        batches = Batches(corpus.training, 2, 64, seed=1)
+        assert batches.draw(4).shape == (8, 17)
+        run = self.run(corpus)
+        run.plan = dataclasses.replace(run.plan, seconds=100.0, short_share=0.5)
+        cuts: list[int] = []
+        draw = run.batches.draw
+
+        def noting(cut: int = 1) -> NDArray[np.int64]:
+            cuts.append(cut)
+            return draw(cut)
+
+        run.batches.draw = noting  # type: ignore[method-assign]
+        for run.progress.seconds in (49.0, 51.0):
+            run.step()
+        assert cuts == [4, 1]
+
+    def test_the_average_trails_the_weights_and_is_kept(self, corpus: Corpus, tmp_path: Path) -> None:
+        torch.manual_seed(3)
+        plan = dataclasses.replace(self.plan(), average_decay=0.5)
+        run, again = (Run(BytePredictor(TINY), plan, corpus) for _ in range(2))
+        run.step()
+        before = run.model.head.weight.detach().clone()
+        run.step()
+        assert run.averaged is not None
+        expected = 0.5 * before + 0.5 * run.model.head.weight.detach()
+        assert torch.allclose(run.averaged.head.weight, expected)
+        run.save(tmp_path / "run.checkpoint")
+        again.load(tmp_path / "run.checkpoint")
+        assert again.averaged is not None
+        assert torch.equal(again.averaged.head.weight, run.averaged.head.weight)
+
     def test_it_learns(self, corpus: Corpus, trained: BytePredictor) -> None:
         figure = held_out_bits(trained, corpus)
         assert figure < 4.0  # 4.3 bits is the entropy of the letters one by one

@@ -18,6 +18,12 @@ from bytezip.train.corpus import read_corpus
 from bytezip.train.loop import Run, TrainingPlan
 from bytezip.train.restore import restore
 
+PLAN_OPTIONS = (
+    "rows", "length", "accumulate", "short_share", "average_decay", "muon_rate", "adam_rate", "warm_up_steps",
+    "cool_down_share", "checkpoint_seconds", "seed",
+)  # fmt: skip
+"""Fields of TrainingPlan that are options of the same name; see there."""
+
 
 def main() -> None:
     arguments = parse()
@@ -25,9 +31,7 @@ def main() -> None:
         torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     model = restore(load_model(arguments.start)) if arguments.start else BytePredictor(PRESETS[arguments.preset])
-    plan = TrainingPlan(
-        arguments.seconds, muon_rate=arguments.muon_rate, adam_rate=arguments.adam_rate, seed=arguments.seed
-    )
+    plan = TrainingPlan(arguments.seconds, **{name: getattr(arguments, name) for name in PLAN_OPTIONS})
     run = Run(model, plan, read_corpus(arguments.corpus), lambda line: print(json.dumps(line), flush=True))
     if arguments.checkpoint.exists():
         run.load(arguments.checkpoint)
@@ -42,9 +46,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--preset", choices=PRESETS, default="standard", help="shape of a new model")
     parser.add_argument("--from", dest="start", type=Path, help="model file to start from")
     parser.add_argument("--threads", type=int, default=0, help="0 leaves the choice to torch")
-    parser.add_argument("--muon-rate", type=float, default=TrainingPlan.muon_rate)
-    parser.add_argument("--adam-rate", type=float, default=TrainingPlan.adam_rate)
-    parser.add_argument("--seed", type=int, default=TrainingPlan.seed)
+    for name in PLAN_OPTIONS:
+        default = getattr(TrainingPlan, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     return parser.parse_args()
 
 

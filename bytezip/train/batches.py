@@ -30,14 +30,17 @@ class Batches:
         weights = np.array([shelf.weight for shelf in shelves])
         self.chances = weights / weights.sum()
 
-    def draw(self) -> NDArray[np.int64]:
-        """The next batch, int64 [rows, length + 1]: bytes 0..255, and 256 before the first byte of a file."""
-        chosen = self.random.choice(len(self.shelves), self.rows, p=self.chances)
-        return np.stack([self._row(self.shelves[index]) for index in chosen])
+    def draw(self, cut: int = 1) -> NDArray[np.int64]:
+        """The next batch, int64 [rows * cut, length // cut + 1]: bytes 0..255, and 256 before the first byte of a file.
 
-    def _row(self, shelf: Shelf) -> NDArray[np.int64]:
+        cut: how many times as many rows, each so many times as short.
+        """
+        chosen = self.random.choice(len(self.shelves), self.rows * cut, p=self.chances)
+        return np.stack([self._row(self.shelves[index], self.length // cut) for index in chosen])
+
+    def _row(self, shelf: Shelf, length: int) -> NDArray[np.int64]:
         """Pieces of files of one shelf, until the row is full: a short file is followed by another."""
-        row = np.empty(self.length + 1, np.int64)
+        row = np.empty(length + 1, np.int64)
         filled = 0
         while filled < len(row):
             start, end = self._piece(shelf)

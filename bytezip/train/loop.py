@@ -23,6 +23,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from bytezip.predictor.config import START_TOKEN
 from bytezip.predictor.transformer import BytePredictor
@@ -36,11 +37,18 @@ class TrainingPlan:
     """What a run does; stored in each checkpoint.
 
     seconds: training time in all, evaluation and pauses left out.
+    rows, length: shape of a batch; a step sums the gradients of `accumulate` batches.
+    short_share: first share of the run, whose batches have four times as many rows, each a quarter as long.
+    average_decay: of the moving average of the weights that is kept beside them, a step; 0 keeps none. With a cool-down
+        to zero the last weights are averaged already, by the optimiser itself.
     """
 
     seconds: float
     rows: int = 8
     length: int = 1024
+    accumulate: int = 1
+    short_share: float = 0.0
+    average_decay: float = 0.0
     muon_rate: float = 0.02
     adam_rate: float = 0.003
     warm_up_steps: int = 100
@@ -62,6 +70,7 @@ class Progress:
 
 
 LOG_STEPS = 20  # steps between two lines of the log
+SHORT_CUT = 4  # of the batches in the short share
 
 
 class Run:
@@ -75,6 +84,7 @@ class Run:
         self.model = model
         self.note = note
         self.optimisers = build_optimisers(self.model, plan)
+        self.average = average_of(model, plan.average_decay)
         self.batches = Batches(corpus.training, plan.rows, plan.length, plan.seed)
         self.progress = Progress()
         self.stopping = False
@@ -102,7 +112,17 @@ class Run:
                 self.save(checkpoint)
                 last_saved = self.progress.seconds
         self._log(held_out=bits_per_byte(self.model, self.corpus.held_out))
+        if self.averaged is not None:
+            self._log(held_out_of_average=bits_per_byte(self.averaged, self.corpus.held_out))
         self.save(checkpoint)
+
+    @property
+    def averaged(self) -> BytePredictor | None:
+        """The model of the averaged weights; None where the plan keeps none."""
+        if self.average is None:
+            return None
+        assert isinstance(self.average.module, BytePredictor)
+        return self.average.module
 
     @property
     def done(self) -> bool:
@@ -123,16 +143,24 @@ class Run:
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["initial_lr"] * rate
-        batch = torch.from_numpy(self.batches.draw())
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = self.model(batch[:, :-1])
-        loss = loss_in_nats(logits, batch[:, 1:])
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = sum(self._backward() for _ in range(self.plan.accumulate))
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        if self.average is not None:
+            self.average.update_parameters(self.model)
         self.progress.step += 1
-        self.progress.bytes_read += self.plan.rows * self.plan.length
+        self.progress.bytes_read += self.plan.accumulate * self.plan.rows * self.plan.length
+        return loss
+
+    def _backward(self) -> float:
+        """Adds the gradients of one batch to those that are there; returns its share of the step's loss."""
+        short = self.progress.seconds < self.plan.short_share * self.plan.seconds
+        batch = torch.from_numpy(self.batches.draw(SHORT_CUT if short else 1))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.model(batch[:, :-1])
+        loss = loss_in_nats(logits, batch[:, 1:]) / self.plan.accumulate
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss.item()
 
     def rate(self) -> float:
@@ -147,6 +175,7 @@ class Run:
             "config": self.model.config.to_dict(),
             "plan": asdict(self.plan),
             "model": self.model.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "random": self.batches.random.bit_generator.state,
             "progress": asdict(self.progress),
@@ -160,6 +189,8 @@ class Run:
         self.model.load_state_dict(state["model"])
         for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
         self.batches.random.bit_generator.state = state["random"]
         self.progress = Progress(**state["progress"])
 
@@ -183,6 +214,14 @@ def build_optimisers(model: BytePredictor, plan: TrainingPlan) -> list[torch.opt
         for group in optimiser.param_groups:
             group["initial_lr"] = group["lr"]
     return optimisers
+
+
+_moving_average: Callable[[float], Callable[..., None]] = get_ema_multi_avg_fn
+
+
+def average_of(model: BytePredictor, decay: float) -> AveragedModel | None:
+    """The exponential moving average of a model's weights (Polyak averaging); None without decay."""
+    return AveragedModel(model, multi_avg_fn=_moving_average(decay)) if decay else None
 
 
 def loss_in_nats(logits: Tensor, targets: Tensor) -> Tensor:
