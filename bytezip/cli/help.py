@@ -39,7 +39,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "tar -I bytezip -cf DIR.tar.bytz DIR  a folder",
     ),
     "[-d]": (
-        "bytezip FILE                         makes FILE.bytz; bytezip -d FILE.bytz restores",
+        "bytezip FILE                         makes FILE.bytz",
         "tar -I bytezip -cf DIR.tar.bytz DIR  a folder",
     ),
 }

@@ -68,10 +68,13 @@ class Sources:
 class Destination:
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None
     output_dir: Annotated[
-        Path | None, typer.Option("--output-dir", metavar="DIR", help="Write into DIR, made if need be.")
+        Path | None,
+        typer.Option("--output-dir", metavar="DIR", help="Write into DIR, made if need be.", rich_help_panel=MORE),
     ] = None
     stdout: Annotated[bool, typer.Option("-c", "--stdout", help="Write to stdout.")] = False
-    keep: Annotated[bool, typer.Option("-k", "--keep", help="Keep the source (the default).")] = False
+    keep: Annotated[bool, typer.Option("-k", "--keep", help="Keep the source (the default).", rich_help_panel=MORE)] = (
+        False
+    )
     remove: Annotated[bool, typer.Option("--rm", help="Remove the source, once the output was checked.")] = False
     force: Annotated[bool, typer.Option("-f", "--force", help="Replace output; follow links; read devices.")] = False
     suffix: Annotated[
@@ -144,7 +147,8 @@ class Holes:
 @dataclass(frozen=True)
 class Limits:
     memory: Annotated[
-        str | None, typer.Option("-M", "--memlimit", metavar="SIZE", help="Take less memory; 0 is no limit.")
+        str | None,
+        typer.Option("-M", "--memlimit", metavar="SIZE", help="Take less memory; 0 is no limit.", rich_help_panel=MORE),
     ] = None
 
     def limit(self) -> MemoryLimit:
