@@ -15,7 +15,7 @@ from bytezip.cli.arguments import FILTER, expand
 from bytezip.cli.main import app
 
 COMMANDS = {"compress", "decompress", "d", "x"}
-WITH_VALUE = {"-o", "-T", "--model"}
+WITH_VALUE = {"-o", "-T", "--model", "--files"}
 MAN = Path(__file__).parent.parent / "man"
 
 
@@ -39,6 +39,9 @@ MAN = Path(__file__).parent.parent / "man"
         ("-dc9 FILE", [FILTER, "-dc", "--level=9", "FILE"]),
         ("x -T4 FILE -19", ["x", "-T4", "FILE", "--level=1", "--level=9"]),
         ("-o -9 FILE", [FILTER, "-o", "-9", "FILE"]),
+        ("--files -0 -", [FILTER, "-0", "--files", "-"]),
+        ("d --files --null list", ["d", "--null", "--files", "list"]),
+        ("-- --files -0 -", [FILTER, "--", "--files", "-0", "-"]),
         ("--fast --best", [FILTER, "--level=1", "--level=9"]),
         ("-h", ["-h"]),
         ("-d -h", [FILTER, "-d", "-h"]),

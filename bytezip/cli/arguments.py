@@ -19,7 +19,7 @@ def expand(arguments: list[str], commands: Set[str], with_value: Set[str]) -> li
     """
     command = ""
     rewritten: list[str] = []
-    words = iter(arguments)
+    words = iter(_null_first(arguments))
     for word in words:
         if word.startswith("-") and word not in ("-", "--"):
             rewritten += [*levels(word, with_value), *islice(words, int(awaits_value(word, with_value)))]
@@ -31,6 +31,16 @@ def expand(arguments: list[str], commands: Set[str], with_value: Set[str]) -> li
     if not command and (rewritten in (["-h"], ["--help"]) or _OF_THE_TOP.intersection(rewritten)):
         return rewritten
     return [command or FILTER, *rewritten]
+
+
+def _null_first(arguments: list[str]) -> list[str]:
+    """`--files -0 -` as `-0 --files -`: the zero belongs to the list, and is no name of one."""
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    for place in range(end - 2):
+        if words[place] == "--files" and words[place + 1] in ("-0", "--null"):
+            words[place : place + 2] = [words[place + 1], "--files"]
+    return words
 
 
 def awaits_value(option: str, with_value: Set[str]) -> bool:

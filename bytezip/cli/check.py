@@ -6,11 +6,13 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
+from bytezip.cli.ahead import content_ahead
 from bytezip.cli.console import Console, Result, sentence
 from bytezip.cli.memory import MemoryLimit
 from bytezip.cli.options import BusyVoice, Limits, Machine, Sources, grouped
@@ -81,7 +83,7 @@ class _Trial:
         """Raises what decoding raises."""
         began = time.monotonic()
         limit.check_archive(stream)
-        with self.console.progress(self.name, total, decompress=True) as report:
+        with self.console.progress(self.name, total, True, partial(content_ahead, stream)) as report:
             coded = self._counted(chunks(stream))
             for piece in restore(coded, progress=report, on_garbage=self._warn, **machine.arguments()):
                 self.raw += len(piece)

@@ -101,15 +101,15 @@ class Console:
 
     def heading(self) -> None:
         """Above the lines of `archive`."""
-        sizes = f"{'compressed':>14} {'raw':>14} {'ratio':>8} {'bits/byte':>9}"
-        self.data(f"{sizes} {'blocks':>6} {'check':<8} {'model':<8} name\n")
+        sizes = f"{'compressed':>12} {'raw':>12} {'ratio':>7} {'bits/byte':>9}"
+        self.data(f"{sizes} {'blocks':>6} {'check':<8} {'model':<6} name\n")
 
     def archive(self, row: dict[str, Any], as_json: bool) -> None:
         """A row of `listing.summary`, as a line, and with --verbose a line a block below it; or as JSON."""
         if as_json:
             self.record(row)
             return
-        about = f"{len(row['blocks']):>6} {row.get('check', '-'):<8} {','.join(row['models']) or '-':<8}"
+        about = f"{len(row['blocks']):>6} {row.get('check', '-'):<8} {','.join(row['models']) or '-':<6}"
         self.data(f"{_sizes(row)} {about} {_printable(row['file'])}\n")
         for block in row["blocks"] if self.verbose and "members" in row else []:
             how = "stored" if block["stored"] else f"{block['lanes']} lanes, stripe {block['stripe']}"
@@ -154,14 +154,17 @@ class Console:
             yield lambda rows, now: live.update(_table(by_file(rows)[-_LATEST:] + in_total(rows), now), refresh=True)
 
     @contextmanager
-    def progress(self, name: str, total: int | None, decompress: bool) -> Iterator[Progress | None]:
+    def progress(
+        self, name: str, total: int | None, decompress: bool, content: Callable[[], int | None] = lambda: None
+    ) -> Iterator[Progress | None]:
         """A bar for one file on a terminal, and one for all of several; else nothing. Yields what the codec reports to.
 
-        total: bytes of the source, or None where they are not known.
+        total: bytes of the source, or None where they are not known. content: tells the raw bytes of an archive, or
+            None; it is asked only where there is a bar.
         """
         self._all.number += 1
         if self._bar and _is_terminal():
-            with _bar(name, total, decompress, self._all) as report:
+            with _bar(name, total, content() if decompress else total, self._all) as report:
                 yield report
         else:
             yield None
@@ -232,7 +235,7 @@ def _ratio(raw: int, coded: int) -> str:
 def _sizes(row: dict[str, Any]) -> str:
     """Compressed and raw size, ratio, bits per byte; "-" where there is nothing to divide by."""
     ratio, bits = (("-" if row[key] is None else f"{row[key]:.3f}") for key in ("ratio", "bits_per_byte"))
-    return f"{row['compressed']:>14,} {row['raw']:>14,} {ratio:>8} {bits:>9}"
+    return f"{row['compressed']:>12,} {row['raw']:>12,} {ratio:>7} {bits:>9}"
 
 
 def _say(message: str) -> None:
@@ -281,7 +284,8 @@ def _training_bar(seconds: float) -> Iterator[Callable[[float, float, float], No
 
 
 @contextmanager
-def _bar(name: str, total: int | None, decompress: bool, batch: Batch) -> Iterator[Progress]:
+def _bar(name: str, total: int | None, content: int | None, batch: Batch) -> Iterator[Progress]:
+    """total: bytes of the source. content: raw ones, None where they will be known only in the end."""
     from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
     from rich.table import Column  # noqa: PLC0415
@@ -317,7 +321,7 @@ def _bar(name: str, total: int | None, decompress: bool, batch: Batch) -> Iterat
         def report(raw: int, coded: int) -> None:
             nonlocal done
             done = (raw, coded) if coded != done[1] else done  # coded bytes are told only when a block is done
-            completed = coded if decompress else raw
+            completed = coded if content is None else raw * (total or content) // max(content, 1)
             progress.update(task, completed=completed, raw=raw, done=done)
             if whole is not None:
                 progress.update(whole, completed=batch.done + completed)

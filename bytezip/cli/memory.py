@@ -7,15 +7,13 @@ Knows: levels, headers.  Does not know: streams of data, what is printed.
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from bytezip.cli.ahead import headers_ahead
 from bytezip.container.layout import MAX_BLOCK, BlockHeader, Header
-from bytezip.container.scan import Garbage, ScannedBlock, scan
-from bytezip.errors import BytezipError, FormatError
+from bytezip.errors import BytezipError
 from bytezip.levels import profile_of
 
 MIB = 1 << 20
@@ -69,7 +67,7 @@ class MemoryLimit:
         """
         if self.bytes is None:
             return
-        needed = max(_archive_needs(_ahead(stream)), default=0)
+        needed = max(_archive_needs(headers_ahead(stream)), default=0)
         if needed > self.bytes:
             raise MemoryLimitError(needed, self.bytes)
 
@@ -96,26 +94,3 @@ def _archive_needs(headers: Iterable[Header | BlockHeader]) -> Iterator[int]:
         else:
             capacity = header.raw_size if header.last else MAX_BLOCK
             yield _needed(profile, capacity, header.raw_size)
-
-
-def _ahead(stream: BinaryIO) -> Iterator[Header | BlockHeader]:
-    """The headers that can be seen without taking anything out of the stream.
-
-    What is wrong with them is left to be told by who decodes them.
-    """
-    start = stream.tell() if stream.seekable() else None
-    seen = stream if start is not None else io.BytesIO(_peek(stream))
-    try:
-        with contextlib.suppress(FormatError):
-            for found in scan(seen):
-                if isinstance(found, ScannedBlock):
-                    yield found.header
-                elif not isinstance(found, Garbage):
-                    yield found
-    finally:
-        if start is not None:
-            stream.seek(start)
-
-
-def _peek(stream: BinaryIO) -> bytes:
-    return stream.peek() if isinstance(stream, io.BufferedReader) else b""

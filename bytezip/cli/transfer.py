@@ -13,9 +13,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bytezip.cli.ahead import content_ahead
 from bytezip.cli.console import Console, Result
 from bytezip.cli.memory import MemoryLimit
 from bytezip.cli.paths import (
@@ -83,7 +85,8 @@ def transfer(name: str, options: Options, console: Console) -> None:
         output = None if target is None else _output(target, before, options)
         sink = _sink(_open_stdout(options) if output is None else _begin(stack, output), output is not None, options)
         total = before.st_size if source is not None else None
-        report = stack.enter_context(console.progress(display_name(name), total, options.decompress))
+        content = partial(content_ahead, stream)
+        report = stack.enter_context(console.progress(display_name(name), total, options.decompress, content))
         copy = _Copy(stream, sink)
         (copy.decompress if options.decompress else copy.compress)(options, report)
         sink.flush()
