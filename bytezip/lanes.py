@@ -49,8 +49,10 @@ class Striping:
 
     def spread(self, data: NDArray[np.uint8], first: int, count: int) -> NDArray[np.uint8]:
         """The bytes of the steps from `first` on, uint8 [count, lanes], zeros where a lane has none."""
-        padded = np.append(data, np.uint8(0))
-        return padded[self.positions(first, count)]
+        positions = self.positions(first, count)
+        row = data[np.minimum(positions, self.size - 1)]  # what is done for a row must not grow with the block
+        row[positions >= self.size] = 0
+        return row
 
     def active(self, first: int, count: int) -> NDArray[np.bool_]:
         """Which lanes have a byte, bool [count, lanes]."""

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import typer.main
 from conftest import Command
+from typer.testing import CliRunner
 
 from bytezip.cli.arguments import FILTER, expand
 from bytezip.cli.main import app
 
 COMMANDS = {"compress", "decompress", "d", "x"}
-WITH_VALUE = {"-o", "-T", "--model"}
+WITH_VALUE = {"-o", "-T", "--model", "--files"}
 MAN = Path(__file__).parent.parent / "man"
 
 
@@ -38,6 +39,9 @@ MAN = Path(__file__).parent.parent / "man"
         ("-dc9 FILE", [FILTER, "-dc", "--level=9", "FILE"]),
         ("x -T4 FILE -19", ["x", "-T4", "FILE", "--level=1", "--level=9"]),
         ("-o -9 FILE", [FILTER, "-o", "-9", "FILE"]),
+        ("--files -0 -", [FILTER, "-0", "--files", "-"]),
+        ("d --files --null list", ["d", "--null", "--files", "list"]),
+        ("-- --files -0 -", [FILTER, "--", "--files", "-0", "-"]),
         ("--fast --best", [FILTER, "--level=1", "--level=9"]),
         ("-h", ["-h"]),
         ("-d -h", [FILTER, "-d", "-h"]),
@@ -87,14 +91,20 @@ def test_the_first_manual_page_has_the_options_without_a_command_and_names_the_c
     assert all(f".Xr bytezip-{name} 1" in text for name in visible())
 
 
-def test_help_fits_a_screen(bytezip: Command) -> None:
-    for arguments in (["-h"], ["compress", "--help"], ["decompress", "-h"], ["-d", "--help"]):
-        run = bytezip.run([sys.executable, "-m", "bytezip", *arguments])
-        lines = run.out.decode().splitlines()
-        assert (run.code, run.err) == (0, "")
-        assert len(lines) <= 50
-        assert max(map(len, lines)) <= 80
-        assert "Usage: bytezip" in lines[0]
+SCREEN = (24, 80)  # lines, columns
+
+
+@pytest.mark.parametrize("name", ["", FILTER, *visible()])
+def test_help_fits_a_screen_and_has_examples(name: str) -> None:
+    run = CliRunner().invoke(app, [name, "--help"] if name else ["-h"], prog_name="bytezip")
+    lines = run.output.splitlines()
+    assert run.exit_code == 0
+    assert len(lines) <= SCREEN[0]
+    assert max(map(len, lines)) <= SCREEN[1]
+    assert lines[0].startswith(f"Usage: bytezip {name}".rstrip())
+    assert len(lines) > lines.index("Examples:") + 1
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", run.output))
+    assert {option for option in options(name) if option.startswith("--")} - told <= {"--level", "--no-sparse"}
 
 
 @pytest.mark.parametrize(

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bytezip.cli.check import test_archives
+from bytezip.cli.check import check_archives
 from bytezip.cli.console import Console
 from bytezip.cli.listing import show_archives
-from bytezip.cli.options import Coding, Destination, IgnoredCoding, Machine, Sources, Voice, grouped
-from bytezip.cli.paths import STANDARD_STREAM
+from bytezip.cli.options import (
+    BusyVoice,
+    Coding,
+    Destination,
+    Holes,
+    IgnoredCoding,
+    Limits,
+    Machine,
+    Sources,
+    grouped,
+)
+from bytezip.cli.paths import SkippedError, source_sizes
 from bytezip.cli.run import each
-from bytezip.cli.transfer import Options, transfer
+from bytezip.cli.transfer import Options, target_of, transfer
+from bytezip.levels import DEFAULT_LEVEL
 
 
 @grouped
-def compress(sources: Sources, destination: Destination, coding: Coding, machine: Machine, voice: Voice) -> None:
+def compress(
+    *, sources: Sources, destination: Destination, coding: Coding, machine: Machine, limits: Limits, voice: BusyVoice
+) -> None:
     """Compress each FILE to FILE.bytz."""
-    _run(sources, _options(False, destination, coding, machine), voice.console())
+    _run(sources, destination, _compressing(destination, coding, machine), limits, voice.console())
 
 
 @grouped
 def decompress(
-    sources: Sources, destination: Destination, coding: IgnoredCoding, machine: Machine, voice: Voice
-) -> None:
+    *, sources: Sources, destination: Destination, coding: IgnoredCoding, holes: Holes, machine: Machine,
+    limits: Limits, voice: BusyVoice,
+) -> None:  # fmt: skip
     """Restore each FILE.bytz to FILE."""
-    _run(sources, _options(True, destination, coding, machine), voice.console())
+    _run(sources, destination, _restoring(destination, holes, machine), limits, voice.console())
 
 
 @grouped
@@ -38,28 +55,57 @@ def filter_(
     sources: Sources,
     destination: Destination,
     coding: Coding,
+    holes: Holes,
     machine: Machine,
-    voice: Voice,
+    limits: Limits,
+    voice: BusyVoice,
 ) -> None:
     """Compress, or with -d restore, each FILE, or stdin to stdout."""
+    if test and show:
+        raise typer.TyperException("-t and -l exclude each other")
     if show:
         show_archives(sources, voice.console())
     if test:
-        test_archives(sources, machine, voice.console())
-    _run(sources, _options(restore, destination, coding, machine), voice.console())
+        check_archives(sources, machine, limits, voice.console(), json=False)
+    options = _restoring(destination, holes, machine) if restore else _compressing(destination, coding, machine)
+    _run(sources, destination, options, limits, voice.console())
 
 
-def _options(restore: bool, destination: Destination, coding: Coding | IgnoredCoding, machine: Machine) -> Options:
+def _compressing(destination: Destination, coding: Coding, machine: Machine) -> Options:
     return Options(
-        restore, coding.level, destination.output, destination.stdout, destination.remove and not destination.keep,
-        destination.force, machine.arguments(),
+        False, coding.level, destination.output, destination.stdout, destination.removes, destination.force,
+        machine.arguments(), destination.output_dir, suffix=destination.suffix, block_size=coding.block_size(),
     )  # fmt: skip
 
 
-def _run(sources: Sources, options: Options, console: Console) -> None:
-    names = sources.names()
-    if options.output is not None and (options.to_stdout or len(names) > 1):
-        raise typer.TyperException("-o names the output of one file, and not together with -c")
-    if options.remove and (options.to_stdout or str(options.output) == STANDARD_STREAM):
-        raise typer.TyperException("--rm needs an output file, and stdout is none")
+def _restoring(destination: Destination, holes: Holes, machine: Machine) -> Options:
+    return Options(
+        True, DEFAULT_LEVEL, destination.output, destination.stdout, destination.removes, destination.force,
+        machine.arguments(), destination.output_dir, suffix=destination.suffix, sparse=holes.sparse,
+    )  # fmt: skip
+
+
+def _run(sources: Sources, destination: Destination, options: Options, limits: Limits, console: Console) -> None:
+    places = sources.places()
+    destination.check(len(places))
+    options = replace(options, places=dict(places), limit=limits.limit())
+    names = [name for name, _ in places]
+    _check_targets(names, options)
+    console.expect(source_sizes(names))
     each(names, lambda name: transfer(name, options, console), console)
+
+
+def _check_targets(names: list[str], options: Options) -> None:
+    """Two sources that would become one file: with -f and --rm, one would be lost.
+
+    Raises:
+        typer.TyperException: where there are two.
+    """
+    if options.output_dir is None:
+        return
+    sources: dict[Path | None, str] = {}
+    for name in names:
+        with suppress(SkippedError):
+            target = target_of(name, options)
+            if target is not None and sources.setdefault(target, name) != name:
+                raise typer.TyperException(f"{sources[target]} and {name} would both become {target}")

@@ -32,10 +32,14 @@ _LATEST = 8  # files in the table that a terminal shows meanwhile
 class Console:
     """Prints, counts what went wrong, and owns the exit code."""
 
-    def __init__(self, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, quiet: bool = False, verbose: bool = False, bar: bool = True) -> None:
         self.quiet = quiet
         self.verbose = verbose
         self.exit_code = OK
+        self._bar = bar and not quiet
+        self._results: list[Result] = []
+        self._ends = {"failed": 0, "skipped": 0}
+        self._all = Batch()
 
     def error(self, message: str, hint: str | None = None) -> None:
         self.exit_code = ERROR
@@ -45,10 +49,9 @@ class Console:
 
     def failure(self, name: str, error: Exception) -> None:
         """An exception that ended the work on one file."""
-        if isinstance(error, OSError):
-            self.error(f"{error.filename or name}: {(error.strerror or str(error)).lower()}")
-        else:
-            self.error(f"{name}: {error}", error.hint if isinstance(error, BytezipError) else None)
+        self._ends["failed"] += 1
+        where = error.filename if isinstance(error, OSError) and error.filename else name
+        self.error(f"{where}: {sentence(error)}", error.hint if isinstance(error, BytezipError) else None)
 
     def warning(self, message: str) -> None:
         if self.exit_code == OK:
@@ -56,30 +59,58 @@ class Console:
         if not self.quiet:
             _say(f"warning: {message}")
 
+    def skipped(self, name: str, why: Exception) -> None:
+        self._ends["skipped"] += 1
+        self.warning(f"{name}: {why}")
+
+    def note(self, message: str) -> None:
+        """What a user should know, and need not heed."""
+        if not self.quiet:
+            _say(message)
+
     def done(self, result: Result) -> None:
+        self._results.append(result)
         if self.verbose and not self.quiet:
             _say(result.sentence())
+
+    def expect(self, sizes: Sequence[int | None]) -> None:
+        """The sizes of the sources to come in bytes, None where one is not known: progress then has a total."""
+        self._all = Batch(len(sizes), None if None in sizes else sum(size for size in sizes if size is not None))
+
+    def report(self) -> None:
+        """The last line of a run over several files, where someone looks on or asked for more."""
+        if self.quiet or self._all.count < 2 or not (self.verbose or _is_terminal()):
+            return
+        ends = [f"{len(self._results)} done"] + [f"{count} {name}" for name, count in self._ends.items() if count]
+        raw, coded = (sum(getattr(result, side) for result in self._results) for side in ("raw", "coded"))
+        seconds = sum(result.seconds for result in self._results)
+        _say(Result(f"{self._all.count} files ({', '.join(ends)})", raw, coded, seconds).sentence())
 
     def data(self, text: str) -> None:
         """What was asked for."""
         sys.stdout.write(text)
 
-    def sound(self, name: str, raw: int) -> None:
+    def sound(self, result: Result) -> None:
+        self._results.append(result)
         if self.verbose and not self.quiet:
-            _say(f"{name}: sound, {raw:,} B of content")
+            _say(f"{result.name}: sound, {result.raw:,} B of content")
+
+    def record(self, record: dict[str, Any]) -> None:
+        """A line of JSON."""
+        self.data(json.dumps(record) + "\n")
 
     def heading(self) -> None:
         """Above the lines of `archive`."""
-        self.data(f"{'compressed':>14} {'raw':>14} {'ratio':>8} {'bits/byte':>9} {'blocks':>6} {'model':<8} name\n")
+        sizes = f"{'compressed':>12} {'raw':>12} {'ratio':>7} {'bits/byte':>9}"
+        self.data(f"{sizes} {'blocks':>6} {'check':<8} {'model':<6} name\n")
 
     def archive(self, row: dict[str, Any], as_json: bool) -> None:
         """A row of `listing.summary`, as a line, and with --verbose a line a block below it; or as JSON."""
         if as_json:
-            self.data(json.dumps(row) + "\n")
+            self.record(row)
             return
-        self.data(
-            f"{_sizes(row)} {len(row['blocks']):>6} {','.join(row['models']) or '-':<8} {_printable(row['file'])}\n"
-        )
+        about = f"{len(row['blocks']):>6} {row.get('check', '-'):<8} {','.join(row['models']) or '-':<6}"
+        self.data(f"{_sizes(row)} {about} {_printable(row['file'])}\n")
         for block in row["blocks"] if self.verbose and "members" in row else []:
             how = "stored" if block["stored"] else f"{block['lanes']} lanes, stripe {block['stripe']}"
             self.data(f"{_sizes(block)} {'':>6} {block['check']:<8} block at {block['offset']:,}: {how}\n")
@@ -87,7 +118,7 @@ class Console:
     def facts(self, facts: dict[str, Any], as_json: bool) -> None:
         """Those of `info.facts`."""
         if as_json:
-            self.data(json.dumps(facts) + "\n")
+            self.record(facts)
             return
         for name, value in facts.items():
             if name == "models":
@@ -111,7 +142,7 @@ class Console:
 
         Yields what is to be called with all that was measured, and with what is being measured now.
         """
-        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+        if self.quiet or not _is_terminal():
             yield lambda *_: None
             return
         from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
@@ -123,21 +154,26 @@ class Console:
             yield lambda rows, now: live.update(_table(by_file(rows)[-_LATEST:] + in_total(rows), now), refresh=True)
 
     @contextmanager
-    def progress(self, name: str, total: int | None, decompress: bool) -> Iterator[Progress | None]:
-        """A bar for one file on a terminal, else nothing; yields what the codec is to report to.
+    def progress(
+        self, name: str, total: int | None, decompress: bool, content: Callable[[], int | None] = lambda: None
+    ) -> Iterator[Progress | None]:
+        """A bar for one file on a terminal, and one for all of several; else nothing. Yields what the codec reports to.
 
-        total: bytes of the source, or None where they are not known.
+        total: bytes of the source, or None where they are not known. content: tells the raw bytes of an archive, or
+            None; it is asked only where there is a bar.
         """
-        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+        self._all.number += 1
+        if self._bar and _is_terminal():
+            with _bar(name, total, content() if decompress else total, self._all) as report:
+                yield report
+        else:
             yield None
-            return
-        with _bar(name, total, decompress) as report:
-            yield report
+        self._all.done += total or 0
 
     @contextmanager
     def training(self, seconds: float) -> Iterator[Callable[[float, float, float], None]]:
         """A bar for a training run on a terminal, else nothing; yields what the run is to report to."""
-        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+        if not self._bar or not _is_terminal():
             yield lambda *_: None
             return
         with _training_bar(seconds) as report:
@@ -151,6 +187,16 @@ class Console:
             )
             if after >= before:
                 _say("hint: it gained nothing: give it more data, or data that is more alike")
+
+
+@dataclass
+class Batch:
+    """All sources of a run: their count and size in bytes, None where it is not known, and how far it is."""
+
+    count: int = 1
+    total: int | None = None
+    number: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True)
@@ -170,6 +216,18 @@ class Result:
         )
 
 
+def sentence(error: Exception) -> str:
+    """What is wrong, without where."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)
+
+
+def _is_terminal() -> bool:
+    """Whether someone may be reading the messages."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def _ratio(raw: int, coded: int) -> str:
     return f"ratio {raw / coded:.3f}" if coded else "ratio -"
 
@@ -177,7 +235,7 @@ def _ratio(raw: int, coded: int) -> str:
 def _sizes(row: dict[str, Any]) -> str:
     """Compressed and raw size, ratio, bits per byte; "-" where there is nothing to divide by."""
     ratio, bits = (("-" if row[key] is None else f"{row[key]:.3f}") for key in ("ratio", "bits_per_byte"))
-    return f"{row['compressed']:>14,} {row['raw']:>14,} {ratio:>8} {bits:>9}"
+    return f"{row['compressed']:>12,} {row['raw']:>12,} {ratio:>7} {bits:>9}"
 
 
 def _say(message: str) -> None:
@@ -226,30 +284,46 @@ def _training_bar(seconds: float) -> Iterator[Callable[[float, float, float], No
 
 
 @contextmanager
-def _bar(name: str, total: int | None, decompress: bool) -> Iterator[Progress]:
+def _bar(name: str, total: int | None, content: int | None, batch: Batch) -> Iterator[Progress]:
+    """total: bytes of the source. content: raw ones, None where they will be known only in the end."""
     from rich.console import Console as RichConsole  # noqa: PLC0415  only a terminal needs rich
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.table import Column  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
+
+    class Percent(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.total is None else f"{task.percentage:>3.0f}%")
 
     class Figures(ProgressColumn):
         """Raw bytes, their rate over all the time so far, and the ratio of the blocks that are done."""
 
         def render(self, task: Task) -> Text:
+            if "raw" not in task.fields:
+                return Text("")
             raw = task.fields["raw"]
             rate = raw / 1024 / max(time.monotonic() - began, 1e-9)
-            return Text(f"{raw:,} B  {rate:,.0f} KB/s  {_ratio(*task.fields['done'])}")
+            return Text(f"{raw:,} B  {rate:,.0f} KB/s  {_ratio(*task.fields['done'])}", no_wrap=True)
 
     began = time.monotonic()
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    title = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    columns = (TextColumn("{task.description}", markup=False, table_column=title), BarColumn(16), Percent(), Figures())
     with Progress(
-        *columns, Figures(), TimeRemainingColumn(), console=RichConsole(stderr=True), transient=True
+        *columns, TimeRemainingColumn(compact=True), console=RichConsole(stderr=True), transient=True, expand=True
     ) as progress:
-        task = progress.add_task(name, total=total, raw=0, done=(0, 0))
+        task = progress.add_task(_printable(name), total=total, raw=0, done=(0, 0))
+        whole = None
+        if batch.count > 1:
+            title_of_all = f"{batch.number} of {batch.count} files"
+            whole = progress.add_task(title_of_all, total=batch.total, completed=batch.done)
         done = (0, 0)
 
         def report(raw: int, coded: int) -> None:
             nonlocal done
             done = (raw, coded) if coded != done[1] else done  # coded bytes are told only when a block is done
-            progress.update(task, completed=coded if decompress else raw, raw=raw, done=done)
+            completed = coded if content is None else raw * (total or content) // max(content, 1)
+            progress.update(task, completed=completed, raw=raw, done=done)
+            if whole is not None:
+                progress.update(whole, completed=batch.done + completed)
 
         yield report

@@ -21,7 +21,7 @@ def list_(
     sources: Sources,
     voice: Voice,
 ) -> None:
-    """Show sizes, ratio, blocks and model of each FILE.bytz, without decoding it."""
+    """Show sizes, blocks and model of each FILE.bytz, without decoding."""
     show_archives(sources, voice.console(), json)
 
 

@@ -6,8 +6,10 @@ FILE by FILE.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Annotated, NoReturn
 
 import typer
@@ -16,28 +18,20 @@ import typer.main
 import bytezip
 from bytezip.cli.arguments import FILTER, expand
 from bytezip.cli.bench import bench
-from bytezip.cli.check import cat, test
+from bytezip.cli.check import cat, check
 from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
+from bytezip.cli.environment import VARIABLE, default_options
+from bytezip.cli.help import Command, Group
 from bytezip.cli.info import info
 from bytezip.cli.listing import list_
 from bytezip.cli.run import abandon_stdout
 from bytezip.cli.train import train
 
-_EPILOGUE = """Without a command, bytezip takes the options of both: it compresses, or with -d restores,
-FILE by FILE, or stdin to stdout where there is none.\n
-Examples:\n
-\b
-  bytezip compress FILE                makes FILE.bytz, keeps FILE
-  bytezip decompress FILE.bytz         makes FILE again
-  bytezip < FILE > FILE.bytz           as a filter; bytezip -d restores
-  tar -I bytezip -cf DIR.tar.bytz DIR  a directory
-"""
-
 app = typer.Typer(
     name="bytezip",
-    help="Compresses any file losslessly with a neural network, exactly and on any machine.",
-    epilog=_EPILOGUE,
+    cls=Group,
+    help="Compress any file losslessly with a neural network, exactly, on any machine.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
@@ -61,12 +55,14 @@ app.command("decompress")(decompress)
 app.command("bench")(bench)
 app.command("d", hidden=True)(decompress)
 app.command("x", hidden=True)(decompress)
-app.command("test")(test)
+app.command("test")(check)
 app.command("cat")(cat)
 app.command("list")(list_)
 app.command("info")(info)
 app.command("train")(train)
 app.command(FILTER, hidden=True)(filter_)
+for registered in app.registered_commands:
+    registered.cls = Command
 
 
 def main() -> NoReturn:
@@ -76,7 +72,7 @@ def main() -> NoReturn:
             signal.signal(number, _interrupt)
     try:
         arguments = expand(sys.argv[1:], _commands(), _options_with_value())
-        code = app(args=arguments, prog_name="bytezip", standalone_mode=False) or OK
+        code = app(args=_with_defaults(arguments), prog_name="bytezip", standalone_mode=False) or OK
     except typer.TyperException as error:
         Console().error(_lower(error.format_message()), "bytezip --help shows the options")
         code = ERROR
@@ -87,17 +83,31 @@ def _commands() -> set[str]:
     return {info.name or "" for info in app.registered_commands} - {FILTER}
 
 
+def _with_defaults(arguments: list[str]) -> list[str]:
+    """The same command line with what the environment wants before the options of its command."""
+    command, text = (arguments or [""])[0], os.environ.get(VARIABLE, "")
+    mine = {name for of, option in _options() if of == command for name in _names(option)}
+    if not text or not mine:
+        return arguments
+    known = {name for _, option in _options() for name in _names(option)}
+    return [command, *default_options(text, _options_with_value(), known, mine), *arguments[1:]]
+
+
 def _options_with_value() -> set[str]:
     """All options of all commands behind which a value stands."""
+    return {name for _, option in _options() if not option.is_flag for name in _names(option)}
+
+
+def _options() -> Iterator[tuple[str, typer.core.TyperOption]]:
+    """Name of the command, and option."""
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
-    return {
-        name
-        for command in group.commands.values()
-        for option in command.params
-        if isinstance(option, typer.core.TyperOption) and not option.is_flag
-        for name in option.opts
-    }
+    for name, command in group.commands.items():
+        yield from ((name, option) for option in command.params if isinstance(option, typer.core.TyperOption))
+
+
+def _names(option: typer.core.TyperOption) -> list[str]:
+    return [*option.opts, *option.secondary_opts]
 
 
 def _interrupt(number: int, _: object) -> NoReturn:
@@ -117,4 +127,5 @@ def _flush() -> int:
 
 
 def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:].rstrip(".")
+    first = message[:1] if message[1:2].isupper() else message[:1].lower()  # a name such as BYTEZIP_OPT stays
+    return first + message[1:].rstrip(".")

@@ -35,28 +35,34 @@ def display_name(name: str) -> str:
     return "stdin" if name == STANDARD_STREAM else name
 
 
-def compressed_name(source: Path) -> Path:
-    if source.name.endswith(SUFFIX):
-        raise SkippedError(f"already has the suffix {SUFFIX}, skipped")
-    return source.with_name(source.name + SUFFIX)
+def compressed_name(source: Path, suffix: str = SUFFIX) -> Path:
+    for known in (suffix, SUFFIX):
+        if source.name.endswith(known):
+            raise SkippedError(f"already has the suffix {known}, skipped")
+    return source.with_name(source.name + suffix)
 
 
-def restored_name(source: Path) -> Path:
-    if not source.name.endswith(SUFFIX) or source.name == SUFFIX:
-        raise SkippedError(f"unknown suffix (not {SUFFIX}), skipped")
-    return source.with_name(source.name[: -len(SUFFIX)])
+def restored_name(source: Path, suffix: str = SUFFIX) -> Path:
+    """Both the suffix given and the usual one come off."""
+    for known in (suffix, SUFFIX):
+        if source.name.endswith(known) and source.name != known:
+            return source.with_name(source.name[: -len(known)])
+    raise SkippedError(f"unknown suffix (not {suffix}), skipped")
 
 
 def check_source(source: Path, in_place: bool, force: bool) -> None:
     """Refuses what a user is unlikely to mean.
 
-    in_place: the output takes its name and place from the source.
+    in_place: the output takes its name and place from the source, and so may stand for it: what would be lost of the
+        source then is refused, too.
 
     Raises:
         OSError: where it is not there.
-        RefusedError: for folders; without `force` for devices; and for links and pipes when done in place.
+        RefusedError: for folders; without `force` for devices; and, when done in place, for links of both kinds, pipes,
+            sockets, and files with the setuid, setgid or sticky bit.
     """
-    mode = source.stat().st_mode
+    status = source.stat()
+    mode = status.st_mode
     if stat.S_ISDIR(mode):
         raise RefusedError("is a directory", "to compress a directory: tar -I bytezip -cf DIR.tar.bytz DIR")
     if force:
@@ -67,6 +73,24 @@ def check_source(source: Path, in_place: bool, force: bool) -> None:
         raise RefusedError("is not a regular file", "use -c or -o to say where the output goes")
     if in_place and source.is_symlink():
         raise RefusedError("is a symbolic link", "use -f to follow it, or -c or -o to say where the output goes")
+    if in_place and status.st_nlink > 1:
+        raise RefusedError("has other hard links", "use -f to take it all the same")
+    if in_place and mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
+        raise RefusedError("has the setuid, setgid or sticky bit", "use -f to take it all the same")
+
+
+def source_sizes(names: list[str]) -> list[int | None]:
+    """Bytes of each source, None where they are not known: of pipes, and of what is not there."""
+    return [_size(name) for name in names]
+
+
+def _size(name: str) -> int | None:
+    if name == STANDARD_STREAM:
+        return None
+    with contextlib.suppress(OSError):
+        status = os.stat(name)
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+    return 0  # it will be told of, and takes no time
 
 
 class Output:
@@ -75,12 +99,14 @@ class Output:
     It is written under another name in the same directory, readable by its owner alone. Arrange for `discard` before
     `open`, so that no interrupt falls between the two.
 
+    makes_folder: whether the folder that it goes into is made where it is missing.
+
     Raises:
         RefusedError: where the target exists and `force` is not given, or is not a regular file.
         OSError: where it cannot be made.
     """
 
-    def __init__(self, target: Path, force: bool) -> None:
+    def __init__(self, target: Path, force: bool, makes_folder: bool = False) -> None:
         with contextlib.suppress(FileNotFoundError):
             if not stat.S_ISREG(target.lstat().st_mode):
                 raise RefusedError(f"{target} is not a regular file", "use -c and a redirection to write into it")
@@ -88,11 +114,14 @@ class Output:
                 raise _exists(target)
         self.target = target
         self.force = force
+        self.makes_folder = makes_folder
         self._temporary: Path | None = None
         self._stream: BinaryIO | None = None
 
     def open(self) -> BinaryIO:
         # A short name of its own: with the target's in front, it could grow beyond what the file system takes.
+        if self.makes_folder:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
         self._temporary = self.target.parent / f".bytezip-{secrets.token_hex(8)}.tmp"
         try:
             number = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

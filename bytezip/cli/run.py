@@ -30,9 +30,10 @@ def each(names: Iterable[str], work: Callable[[str], None], console: Console) ->
         except BrokenPipeError:
             die_of_broken_pipe()
         except SkippedError as skipped:
-            console.warning(f"{display_name(name)}: {skipped}")
+            console.skipped(display_name(name), skipped)
         except (BytezipError, OSError) as error:
             console.failure(display_name(name), error)
+    console.report()
     raise typer.Exit(console.exit_code)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bytezip.cli.console import Console
-from bytezip.cli.options import Voice, grouped
+from bytezip.cli.options import BusyVoice, grouped
 from bytezip.cli.paths import RefusedError
 from bytezip.cli.run import each
 from bytezip.errors import MissingExtraError
@@ -36,7 +36,7 @@ def train(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The new model file.")],
     *,
     training: Training,
-    voice: Voice,
+    voice: BusyVoice,
 ) -> None:
     """Fine-tune a model on your own data, for compress --model."""
     seconds = parse_time(training.time)

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bytezip.cli.ahead import content_ahead
 from bytezip.cli.console import Console, Result
+from bytezip.cli.memory import MemoryLimit
 from bytezip.cli.paths import (
     STANDARD_STREAM,
+    SUFFIX,
     Output,
     RefusedError,
     check_source,
@@ -26,7 +31,8 @@ from bytezip.cli.paths import (
     is_untouched,
     restored_name,
 )
-from bytezip.codec import Compressor, restore
+from bytezip.cli.sparse import Sink, SparseSink, may_have_holes
+from bytezip.codec import BLOCK_SIZE, Compressor, restore
 from bytezip.errors import BytezipError
 from bytezip.progress import Progress
 
@@ -35,7 +41,12 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for. engine holds the keyword arguments that both codec classes take."""
+    """What the user asked for.
+
+    output, output_dir: one or the other, or neither. places: where below output_dir the output of a name goes, if it
+    does not go by its last name. sparse: None for files, and not for stdout. engine: the keyword arguments that both
+    codec classes take.
+    """
 
     decompress: bool
     level: int
@@ -44,6 +55,12 @@ class Options:
     remove: bool
     force: bool
     engine: dict[str, Any]
+    output_dir: Path | None = None
+    places: Mapping[str, Path] = field(default_factory=dict)
+    suffix: str = SUFFIX
+    block_size: int = BLOCK_SIZE
+    sparse: bool | None = None
+    limit: MemoryLimit = field(default_factory=MemoryLimit)
 
 
 class TransferError(BytezipError):
@@ -60,14 +77,16 @@ def transfer(name: str, options: Options, console: Console) -> None:
     source = None if name == STANDARD_STREAM else Path(name)
     if source is not None:
         check_source(source, in_place=not options.to_stdout and options.output is None, force=options.force)
-    target = _target(source, options)
+    target = target_of(name, options)
     with ExitStack() as stack:
         stream = _open_source(stack, source, options)
         before = os.fstat(stream.fileno())
+        options = _within(options, stream, display_name(name), console)
         output = None if target is None else _output(target, before, options)
-        sink = _open_stdout(options) if output is None else _begin(stack, output)
+        sink = _sink(_open_stdout(options) if output is None else _begin(stack, output), output is not None, options)
         total = before.st_size if source is not None else None
-        report = stack.enter_context(console.progress(display_name(name), total, options.decompress))
+        content = partial(content_ahead, stream)
+        report = stack.enter_context(console.progress(display_name(name), total, options.decompress, content))
         copy = _Copy(stream, sink)
         (copy.decompress if options.decompress else copy.compress)(options, report)
         sink.flush()
@@ -83,6 +102,23 @@ def transfer(name: str, options: Options, console: Console) -> None:
         _remove(source, target, before, copy.digest, options)
 
 
+def _within(options: Options, stream: BinaryIO, name: str, console: Console) -> Options:
+    """The options that keep within a limit of memory, for this source.
+
+    Raises:
+        MemoryLimitError: where none do.
+    """
+    if options.decompress:
+        options.limit.check_archive(stream)
+        return options
+    status = os.fstat(stream.fileno())
+    size = status.st_size if stat.S_ISREG(status.st_mode) else None
+    level = options.limit.level(options.level, size, options.block_size)
+    if level != options.level:
+        console.note(f"{name}: level {level} in place of {options.level}, to keep below the memory limit")
+    return replace(options, level=level)
+
+
 def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
     """What does not make the output wrong, but is a reason to keep the source."""
     if copy.has_garbage:
@@ -94,7 +130,7 @@ def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
 class _Copy:
     """Moves bytes through the codec, counting both sides and hashing the raw one."""
 
-    def __init__(self, stream: BinaryIO, sink: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, sink: Sink) -> None:
         self.read = self.written = 0
         self.has_garbage = False
         self._stream, self._sink = stream, sink
@@ -105,7 +141,7 @@ class _Copy:
         return self._hash.digest()
 
     def compress(self, options: Options, report: Progress | None) -> None:
-        compressor = Compressor(options.level, progress=report, **options.engine)
+        compressor = Compressor(options.level, block_size=options.block_size, progress=report, **options.engine)
         for data in chunks(self._stream):
             self.read += len(data)
             self._hash.update(data)
@@ -137,24 +173,42 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield data
 
 
-def _target(source: Path | None, options: Options) -> Path | None:
-    """Where the output goes; None for stdout."""
+def target_of(name: str, options: Options) -> Path | None:
+    """Where the output goes; None for stdout.
+
+    Raises:
+        SkippedError: where the name says that there is nothing to do.
+    """
     if options.to_stdout:
         return None
     if options.output is not None:
         return None if str(options.output) == STANDARD_STREAM else options.output
-    if source is None:
+    if name == STANDARD_STREAM:
         return None
-    return restored_name(source) if options.decompress else compressed_name(source)
+    source = Path(name)
+    if options.output_dir is not None:
+        source = options.output_dir / options.places.get(name, Path(source.name))
+    return (restored_name if options.decompress else compressed_name)(source, options.suffix)
+
+
+def _sink(stream: BinaryIO, is_ours: bool, options: Options) -> Sink:
+    wanted = options.decompress and (is_ours if options.sparse is None else options.sparse)
+    return SparseSink(stream) if wanted and may_have_holes(stream) else stream
 
 
 def _open_source(stack: ExitStack, source: Path | None, options: Options) -> BinaryIO:
     if source is not None:
         return stack.enter_context(source.open("rb"))
+    stream = stdin()
+    if options.decompress and stream.isatty() and not options.force:
+        raise RefusedError("compressed data is not read from a terminal", "give a FILE, or see bytezip --help")
+    return stream
+
+
+def stdin() -> BinaryIO:
+    """Raises RefusedError where there is none."""
     if sys.stdin is None:
         raise RefusedError("stdin is closed")
-    if options.decompress and sys.stdin.isatty() and not options.force:
-        raise RefusedError("compressed data is not read from a terminal", "give a FILE, or see bytezip --help")
     return sys.stdin.buffer
 
 
@@ -174,7 +228,7 @@ def _begin(stack: ExitStack, output: Output) -> BinaryIO:
 def _output(target: Path, source: os.stat_result, options: Options) -> Output:
     if target.exists() and os.path.samestat(target.stat(), source):
         raise RefusedError(f"{target} is both source and output")
-    return Output(target, options.force)
+    return Output(target, options.force, makes_folder=options.output_dir is not None)
 
 
 def _remove(source: Path, target: Path, before: os.stat_result, digest: bytes, options: Options) -> None:

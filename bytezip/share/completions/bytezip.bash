@@ -1,0 +1,42 @@
+# Made by tests/make_completions.py.
+_bytezip() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= options i IFS=$' \t\n'
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            compress|decompress|bench|d|x|test|cat|list|info|train) command=${COMP_WORDS[i]}; break ;;
+        esac
+    done
+    case $command in
+        compress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --no-check -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
+        decompress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        bench) options='--levels --against --peers --synthetic --repeats --limit --json --csv --markdown --plot -q --quiet -T --threads --model --engine --device --help' ;;
+        d) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        x) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        test) options='--json -r --recursive --files -0 --null -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        cat) options='-r --recursive --files -0 --null -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        list) options='--json -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
+        info) options='--json --help' ;;
+        train) options='-o --output --from --time -T --threads -f --force -q --quiet -v --verbose --no-progress --help' ;;
+        *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --no-check --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
+    esac
+    case $prev in
+        --files|-o|--output|--model|--peers|--plot|--from) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --output-dir) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        -S|--suffix|--level|--block-size|-T|--threads|-M|--memlimit|--levels|--against|--repeats|--limit|--time) return ;;
+        --engine) COMPREPLY=($(compgen -W 'auto native torch' -- "$cur")); return ;;
+        --device) COMPREPLY=($(compgen -W 'auto cpu cuda mps' -- "$cur")); return ;;
+    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+        return
+    fi
+    [[ $command ]] || COMPREPLY=($(compgen -W 'compress decompress bench d x test cat list info train' -- "$cur"))
+    compopt -o filenames 2>/dev/null
+    IFS=$'\n'
+    case $command in
+        cat|d|decompress|list|test|x)
+            COMPREPLY+=($(compgen -f -X '!*.bytz' -- "$cur") $(compgen -d -- "$cur")) ;;
+        *) COMPREPLY+=($(compgen -f -- "$cur")) ;;
+    esac
+}
+complete -F _bytezip bytezip
