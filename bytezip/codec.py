@@ -6,7 +6,7 @@ Knows: the container, sections, models, levels.  Does not know: files and names,
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -192,7 +192,7 @@ class Decompressor:
         self._tally = Tally(progress)
 
     @classmethod
-    def behind(cls, encoded_header: bytes, sections: list[Section], **options: Any) -> Self:
+    def behind(cls, encoded_header: bytes, sections: Sequence[Section], **options: Any) -> Self:
         """One that begins at a restart point: it is to be fed what follows.
 
         Args:

@@ -9,11 +9,12 @@ import builtins
 import io
 import os
 from collections.abc import Iterable
-from typing import IO, TYPE_CHECKING, Any, Literal, cast, overload
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, cast, overload
 
 from bytezip.codec import BLOCK_SIZE, Compressor, Decompressor, ModelPath
 from bytezip.container.layout import MAGIC
 from bytezip.levels import DEFAULT_LEVEL
+from bytezip.seeking import Map, find_points
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -29,13 +30,15 @@ _MODES = {"r": "rb", "w": "wb", "x": "xb", "a": "ab"}
 @overload
 def open(
     path: FilePath | IO[bytes], mode: BinaryMode = "rb", *, level: int = ..., model: ModelPath | None = ...,
-    engine: str = ..., device: str = ..., threads: int = ..., block_size: int = ..., encoding: None = ...,
+    engine: str = ..., device: str = ..., threads: int = ..., block_size: int = ...,
+    restart_interval: int | None = ..., encoding: None = ...,
     errors: None = ..., newline: None = ...,
 ) -> BytezipFile: ...  # fmt: skip
 @overload
 def open(
     path: FilePath | IO[bytes], mode: TextMode, *, level: int = ..., model: ModelPath | None = ..., engine: str = ...,
-    device: str = ..., threads: int = ..., block_size: int = ..., encoding: str | None = ...,
+    device: str = ..., threads: int = ..., block_size: int = ...,
+    restart_interval: int | None = ..., encoding: str | None = ...,
     errors: str | None = ..., newline: str | None = ...,
 ) -> io.TextIOWrapper: ...  # fmt: skip
 def open(
@@ -73,10 +76,11 @@ class BytezipFile(io.BufferedIOBase):
     Args:
         path: a path, or a binary file that stays open afterwards.
         mode: "r", "w", "x" (must not exist yet) or "a" (writes another member behind those there), "b" or not.
-        level, block_size: for writing; see `codec.Compressor`.
+        level, block_size, restart_interval: for writing; see `codec.Compressor`.
         model, engine, device, threads: see `codec.Compressor`.
 
-    Seeking backwards decodes from the beginning again, and seeking forwards decodes all that lies between.
+    Seeking decodes from the last restart point before the place, or from the beginning of a member: in a file without
+    restart points, backwards is from the beginning again, and forwards is through all that lies between.
 
     Raises, when reading:
         FormatError: where the file cannot be read, or ends too early.
@@ -93,6 +97,7 @@ class BytezipFile(io.BufferedIOBase):
         device: str = "auto",
         threads: int = 0,
         block_size: int = BLOCK_SIZE,
+        restart_interval: int | None = None,
     ) -> None:
         self._stream: IO[bytes] | None = None  # first of all, for `close` runs even where this fails
         self._reader: io.BufferedReader | None = None
@@ -103,7 +108,7 @@ class BytezipFile(io.BufferedIOBase):
             raise ValueError(f"invalid mode: {mode!r}")
         machine: dict[str, Any] = {"model": model, "engine": engine, "device": device, "threads": threads}
         if native_mode != "rb":
-            self._compressor = Compressor(level, block_size=block_size, **machine)
+            self._compressor = Compressor(level, block_size=block_size, restart_interval=restart_interval, **machine)
         self._owns_stream = isinstance(path, str | bytes | os.PathLike)
         self._stream = _stream(path, native_mode)
         if native_mode == "rb":
@@ -206,7 +211,10 @@ class _ContentReader(io.RawIOBase):
         self._stream = stream
         self._machine = machine
         self._member = Decompressor(**machine)
-        self._position = 0
+        self._position = 0  # of the member's next byte
+        self._target: int | None = None  # where to go before anything is read
+        self._map: Map | None = None
+        self._alone: int | None = None  # bytes in the file that are to be read before other sections are, or nothing
 
     def readable(self) -> bool:
         return True
@@ -215,9 +223,12 @@ class _ContentReader(io.RawIOBase):
         return self._stream.seekable()
 
     def tell(self) -> int:
-        return self._position
+        return self._position if self._target is None else self._target
 
     def readinto(self, buffer: WriteableBuffer) -> int:
+        if self._target is not None and self._target == self._points().certain_size:
+            return 0  # nothing need be decoded to know that nothing is there
+        self._settle()
         with memoryview(buffer).cast("B") as view:
             data = self._next(view.nbytes)
             view[: len(data)] = data
@@ -227,21 +238,51 @@ class _ContentReader(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         if not self.seekable():
             raise io.UnsupportedOperation("the underlying file cannot seek")
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
-        if start is None:
-            if whence != io.SEEK_END:
-                raise ValueError(f"invalid value for whence: {whence}")
-            self._advance(None)
-            start = self._position
-        if start + offset < self._position:
-            self._rewind()
-        self._advance(start + offset)
-        return self._position
+        if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):
+            raise ValueError(f"invalid value for whence: {whence}")
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell()}.get(whence)
+        target = max(0, offset + (self._find_end() if start is None else start))
+        end = self._points().certain_size if target != self.tell() else None
+        self._target = target if end is None else min(target, end)
+        if end is None:
+            self._settle()
+        return self.tell()
 
-    def _rewind(self) -> None:
-        self._stream.seek(0)
-        self._member = Decompressor(**self._machine)
-        self._position = 0
+    def _find_end(self) -> int:
+        """The size of the content: told by headers where there are places to seek to, else by decoding all of it."""
+        end = self._points().certain_size
+        if end is None:
+            self._settle()
+            self._advance(None)
+        return self._position if end is None else end
+
+    def _settle(self) -> None:
+        """Goes where `seek` said, which need not have been done before something is read there."""
+        target, self._target = self._target, None
+        if target is not None and target != self._position:
+            self._jump(target)
+            self._advance(target)
+
+    def _jump(self, target: int) -> None:
+        """To the last point before the target, unless the way from here is shorter."""
+        point = self._points().before(target)
+        if self._position <= target and point.raw_offset <= self._position:
+            return
+        self._stream.seek(point.offset)
+        if point.number:
+            before = point.sections[: point.number]
+            self._member = Decompressor.behind(point.encoded_header, before, **self._machine)
+        else:
+            self._member = Decompressor(**self._machine)
+        self._position = point.raw_offset
+        self._alone = point.size
+
+    def _points(self) -> Map:
+        if self._map is None:
+            here = self._stream.tell()
+            self._map = find_points(cast(BinaryIO, self._stream))
+            self._stream.seek(here)
+        return self._map
 
     def _advance(self, target: int | None) -> None:
         """To a position, or as far as there is something."""
@@ -258,11 +299,19 @@ class _ContentReader(io.RawIOBase):
             while self._member.eof:
                 if not self._next_member():
                     return b""
-            given = self._stream.read(_CHUNK) if self._member.needs_input else b""
-            if self._member.needs_input and not given:
-                self._member.close()
-            data = self._member.decompress(given, size)
+            data = self._member.decompress(self._input(), size)
         return data
+
+    def _input(self) -> bytes:
+        """What the member is to be given next. Who sought may want no more than a few bytes: no work is begun then on
+        sections behind."""
+        if not (self._member.wants_input if self._alone is None else self._member.needs_input):
+            return b""
+        given = self._stream.read(min(self._alone or _CHUNK, _CHUNK))
+        self._alone = self._alone - len(given) if self._alone else None
+        if self._member.needs_input and not given:
+            self._member.close()
+        return given
 
     def _next_member(self) -> bool:
         """Begins the next member where there is one; what begins no member is ignored."""

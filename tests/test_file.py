@@ -378,11 +378,23 @@ def test_bad_input_is_the_same_error_through_every_way_in(text_model: Path, tmp_
             lambda _: bytezip.open(tmp_path / "bad", model=text_model).seek(5),
             lambda _: bytezip.open(tmp_path / "bad", model=text_model).seek(0, io.SEEK_END),
             lambda data: _feed(data, text_model),
+            lambda data: _in_sections(data, text_model),
         ):
             with pytest.raises(error) as caught:
                 way_in(data)
             said.add(str(caught.value))
         assert len(said) == 1
+
+
+def _in_sections(data: bytes, model: Path) -> None:
+    """With the bad data in place of the last of several members, which is sought for."""
+    good = bytezip.compress(TEXT, model=model)
+    file = bytezip.open(io.BytesIO((good if data[:2] != b"PK" else b"") + data), model=model)
+    if data:
+        file.seek(len(TEXT) + 5)
+        file.read()
+    else:
+        bytezip.open(io.BytesIO(), model=model).seek(3)
 
 
 def _feed(data: bytes, model: Path) -> None:

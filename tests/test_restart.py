@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 import bytezip
 from bytezip.codec import Compressor, Decompressor, restore
 from bytezip.container import layout
-from bytezip.container.index import find_index
+from bytezip.container.index import find_index, write_index
+from bytezip.container.reader import Block
 from bytezip.errors import BytezipError, CorruptError, FormatError, TruncatedError
+from bytezip.sections import SectionDecoder
+from bytezip.seeking import Map, Point
 
 chance = random.Random(3)
 TEXT = bytes(chance.choices(b"abcdefgh \n", k=1500))
@@ -169,3 +173,93 @@ class TestDamage:
         for swapped in (second + first, first, second, first + first, first + second + second):
             with pytest.raises(FormatError):
                 bytezip.decompress(header + swapped + index, model=text_model)
+
+
+class TestSeeking:
+    def test_reads_as_its_content_does(self, archive: bytes, text_model: Path, tmp_path: Path) -> None:
+        """Whatever is done, and whatever members there are."""
+        plain = bytezip.compress(TEXT[:300], 1, model=text_model)
+        empty = bytezip.compress(b"", model=text_model)
+        parts = [(archive, DATA), (plain, TEXT[:300]), (empty, b"")]
+        for order in ([0], [1, 0], [0, 1], [0, 2, 0, 1, 2, 0]):
+            (tmp_path / "f").write_bytes(b"".join(parts[each][0] for each in order))
+            content = io.BytesIO(b"".join(parts[each][1] for each in order))
+            with bytezip.open(tmp_path / "f", model=text_model, threads=2) as file:
+                for _ in range(6):
+                    place, count = chance.randrange(len(content.getvalue()) + 9), chance.randrange(300)
+                    assert file.seek(place) == content.seek(min(place, len(content.getvalue())))
+                    assert file.read(count) == content.read(count)
+                assert file.seek(-9, io.SEEK_END) == content.seek(-9, io.SEEK_END)
+                assert file.read() == content.read()
+
+    def test_decodes_one_section_only(self, archive: bytes, text_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        decoded: list[int] = []
+        whole = SectionDecoder.decode
+
+        def noted(section: SectionDecoder, block: Block) -> bytes:
+            decoded.append(block.header.raw_size)
+            return whole(section, block)
+
+        monkeypatch.setattr(SectionDecoder, "decode", noted)
+        for data in (archive, archive + b"garbage"):  # by the index, and by the headers of blocks
+            file = bytezip.open(io.BytesIO(data), model=text_model, threads=2)
+            assert file.seek(0, io.SEEK_END) == len(DATA)
+            assert file.read() == b""
+            decoded.clear()
+            assert file.seek(1200) == 1200
+            assert file.read(10) == DATA[1200:1210]
+            assert set(decoded) <= {300, 200}
+            assert len(decoded) <= 2
+            file.close()
+
+    def test_a_member_is_a_place_to_begin_at(self, text_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        plain = bytezip.compress(b"abc" * 50, 1, model=text_model)
+        begun: list[Point] = []
+        before = Map.before
+
+        def noted(found: Map, raw_offset: int) -> Point:
+            begun.append(before(found, raw_offset))
+            return begun[-1]
+
+        monkeypatch.setattr(Map, "before", noted)
+        file = bytezip.open(io.BytesIO(plain * 5), model=text_model)
+        file.seek(-3, io.SEEK_END)
+        assert file.read() == b"abc"
+        assert [(point.offset, point.raw_offset) for point in begun] == [(4 * len(plain), 600)]
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_damage_is_met_where_it_is(self, threads: int, archive: bytes, text_model: Path) -> None:
+        third = bytezip.inspect(io.BytesIO(archive)).blocks[2]
+        damaged = bytearray(archive)
+        damaged[third.offset + third.size - 1] ^= 1
+        for data in (bytes(damaged), bytes(damaged)[:-1]):
+            file = bytezip.open(io.BytesIO(data), model=text_model, threads=threads)
+            file.seek(1001)
+            assert file.read(9) == DATA[1001:1010]
+            file.seek(2)
+            assert file.read(9) == DATA[2:11]
+            with pytest.raises(CorruptError, match="does not match its check"):
+                file.read(file.seek(501))
+
+    def test_an_index_that_lies_soundly_is_found_out(self, archive: bytes, text_model: Path) -> None:
+        """One that fits its own check, but not the blocks: what it leads to is checked all the same."""
+        found = find_index(io.BytesIO(archive), len(archive))
+        assert found is not None
+        first, second, *others = found.sections
+        blocks = archive[: -len(write_index(archive[:7], found.sections))]
+        shifted = [replace(first, raw_size=first.raw_size + 1), replace(second, raw_size=second.raw_size - 1), *others]
+        for lie in (shifted, [first, replace(second, check=second.check ^ 1), *others]):
+            file = bytezip.open(io.BytesIO(blocks + write_index(archive[:7], lie)), model=text_model, threads=1)
+            file.seek(600)
+            with pytest.raises(CorruptError):
+                file.read()
+
+
+def test_a_file_is_written_with_restart_points(text_model: Path, tmp_path: Path) -> None:
+    with bytezip.open(tmp_path / "f", "wb", level=1, model=text_model, restart_interval=500, block_size=300) as file:
+        for piece in pieces(DATA, 333):
+            file.write(piece)
+    assert bytezip.decompress((tmp_path / "f").read_bytes(), model=text_model) == DATA
+    with bytezip.open(tmp_path / "f", model=text_model) as file:
+        assert file.seek(1501) == 1501
+        assert file.read(5) == DATA[1501:1506]
