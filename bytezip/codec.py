@@ -96,7 +96,7 @@ class Compressor:
     def _write_block(self, size: int, last: bool) -> None:
         raw = bytes(self._pending[:size])
         del self._pending[:size]
-        chosen = self._layout = self._layout or layout(self._level, raw)
+        chosen = self._layout = layout(self._level, raw, self._layout)
         striping = Striping(size, chosen.lanes, chosen.stripe)
         capacity = _capacity(size, last)
         code = self._coder.encode(raw, striping, chosen.network, capacity, self._tally.report) if raw else b""
