@@ -5,6 +5,9 @@ sees less of what stands before it. How much hangs on the data: at eight lanes t
 and bilevel images 10 to 40 %, and there the network gives the experts 2 % at most. So data other than text goes to the
 experts alone, in one lane, until a level has the time for the network in one lane, too.
 
+Each block is looked at anew, all over, since an archive holds many kinds of files. Where the lanes change, what was
+learnt of the stream is lost, so they change only for a block that is long enough and clearly of the other kind.
+
 Knows: numbers, bytes.  Does not know: anything else.
 """
 
@@ -18,6 +21,9 @@ import numpy as np
 DEFAULT_LEVEL = 6
 _LANE_SHARE = 32768  # bytes that a lane must at least get: shorter ones never warm up
 _SAMPLE = 1 << 16  # bytes looked at
+_PIECES = 16  # in which the sample of a block is taken, spread over all of it
+_WORTH_A_CHANGE = 1 << 18  # bytes: what a shorter block would win is lost by starting anew
+_CLEARLY = 5 / 8  # share of a block that must be of the other kind
 _TEXT_CONTROLS = 1 / 64  # share of control characters that text may have
 _TEXT_HIGH = 1 / 4  # share of bytes from 128 on that text has where it is not UTF-8
 
@@ -60,15 +66,36 @@ def profile_of(level: int) -> int:
     return LEVELS[level][0].profile
 
 
-def layout(level: int, first_block: bytes) -> Level:
-    """What a level means for a stream that begins with this block."""
+def layout(level: int, block: bytes, before: Level | None = None) -> Level:
+    """What a level means for this block, where the one before it in the stream, if any, was coded as `before`."""
     text, other = LEVELS[level]
-    if len(first_block) < 2 * _LANE_SHARE:  # it takes no time to speak of, and the network gives most here
+    if before is None and len(block) < 2 * _LANE_SHARE:  # takes no time to speak of, and the network gives most here
         return Level(1, text.stripe, text.profile)
-    if not is_text(first_block):
+    if before is not None and len(block) < _WORTH_A_CHANGE:
+        return before
+    share = text_share(block)
+    needed = 1 / 2 if before is None else 1 - _CLEARLY if before != other else _CLEARLY
+    if share < needed:
         return other
-    useful = 1 << (len(first_block) // _LANE_SHARE).bit_length() - 1
+    if before is not None and before != other:
+        return before
+    useful = 1 << (len(block) // _LANE_SHARE).bit_length() - 1
     return Level(min(text.lanes, useful), text.stripe, text.profile, text.network)
+
+
+def text_share(block: bytes) -> float:
+    """How much of a block reads as text, by pieces from all over it: 0 to 1."""
+    if len(block) <= _SAMPLE:
+        return float(is_text(block))
+    size = _SAMPLE // _PIECES
+    step = (len(block) - size) // (_PIECES - 1)
+    pieces = [_from_character(block[at : at + size]) for at in range(0, step * _PIECES, step)]
+    return sum(map(is_text, pieces)) / _PIECES
+
+
+def _from_character(piece: bytes) -> bytes:
+    """Without what is left of a character of UTF-8 that was cut."""
+    return piece[next((i for i in range(min(3, len(piece))) if piece[i] & 0xC0 != 0x80), 3) :]
 
 
 def is_text(data: bytes) -> bool:

@@ -55,7 +55,7 @@ class SectionEncoder:
 
     def encode(self, raw: bytes, last: bool) -> Encoded:
         """last: of the member."""
-        chosen = self._layout = self._layout or layout(self._level, raw)
+        chosen = self._layout = layout(self._level, raw, self._layout)
         capacity = self._capacity or whole_capacity(len(raw), last)
         hint = 0  # no level gives one yet
         plan = Plan(Striping(len(raw), chosen.lanes, chosen.stripe), chosen.network, capacity, hint)

@@ -25,7 +25,7 @@ from bytezip.errors import (
     TruncatedError,
     UnsupportedError,
 )
-from bytezip.levels import LEVELS, Level, is_text, layout
+from bytezip.levels import LEVELS, Level, is_text, layout, text_share
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.weights import STANDARD, load_model
 
@@ -315,6 +315,26 @@ def test_small_files_have_one_lane() -> None:
 def test_data_other_than_text_is_left_to_the_experts() -> None:
     assert layout(6, bytes(range(256)) * 4000) == Level(1, 4096, 1, network=False)
     assert layout(9, bytes(range(256)) * 4000) == Level(1, 4096, 2)
+
+
+def test_each_block_is_looked_at_anew() -> None:
+    text, other = b"text " * 100_000, bytes(range(256)) * 2000
+    as_text, as_other = layout(6, text), layout(6, other)
+    assert layout(6, other, as_text) == as_other
+    assert layout(6, text, as_other) == as_text
+    assert layout(6, other[:100_000], as_text) == as_text  # too short for a change to pay
+    assert layout(6, text + other, as_text) == as_text  # of both kinds
+    assert layout(6, text + other, as_other) == as_other
+
+
+def test_text_that_begins_other_data_does_not_speak_for_it() -> None:
+    assert not layout(6, b"header " * 10_000 + bytes(range(256)) * 3000).network
+    assert layout(6, bytes(70_000) + b"text " * 150_000).network
+
+
+def test_text_of_two_bytes_a_character_is_text_wherever_it_is_cut() -> None:
+    assert text_share("\u00e4\u00f6".encode() * 200_001) == 1
+    assert text_share(b"") == 1
 
 
 @pytest.mark.parametrize("text", ["plain\n", "\u00fcber", "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3001 "])

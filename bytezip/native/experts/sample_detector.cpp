@@ -19,14 +19,28 @@ std::uint32_t cost(int difference) {
   return static_cast<std::uint32_t>(octave * 8) + ((size << 3 >> octave) & 7);
 }
 
-// The mean cost of a byte, of 1/8 bit, where each sample is told by the one `apart` bytes before it.
+// The mean cost of a byte, of 1/8 bit, where each sample is told by the one `apart` bytes before it. Every other sample
+// is counted apart, and the dearer half is what counts: two channels that are nearly the same would pass for one.
 std::uint32_t mean_cost(const History& history, std::size_t end, const SampleFormat& format, std::size_t apart) {
+  std::size_t at = end - kWindow / 4;
+  at -= (at - static_cast<std::size_t>(format.phase)) % static_cast<std::size_t>(format.bytes);
+  std::uint32_t sums[2] = {0, 0};
+  std::uint32_t samples = 0;
+  for (; at + 2 <= end && at >= apart; at += static_cast<std::size_t>(format.bytes), ++samples)
+    sums[samples & 1] += cost(read_sample(history, at, format) - read_sample(history, at - apart, format));
+  return samples == 0 ? 1024 : 2 * std::max(sums[0], sums[1]) / (samples * static_cast<std::uint32_t>(format.bytes));
+}
+
+// The same where each sample is told by the line through the two before it: what tells the channels of a sound apart
+// that are nearly the same.
+std::uint32_t mean_line_cost(const History& history, std::size_t end, const SampleFormat& format) {
+  const std::size_t apart = format.stride();
   std::size_t at = end - kWindow / 4;
   at -= (at - static_cast<std::size_t>(format.phase)) % static_cast<std::size_t>(format.bytes);
   std::uint32_t sum = 0;
   std::uint32_t samples = 0;
-  for (; at + 2 <= end && at >= apart; at += static_cast<std::size_t>(format.bytes), ++samples)
-    sum += cost(read_sample(history, at, format) - read_sample(history, at - apart, format));
+  for (; at + 2 <= end && at >= 2 * apart; at += static_cast<std::size_t>(format.bytes), ++samples)
+    sum += cost(read_sample(history, at, format) - 2 * read_sample(history, at - apart, format) + read_sample(history, at - 2 * apart, format));
   return samples == 0 ? 1024 : sum / (samples * static_cast<std::uint32_t>(format.bytes));
 }
 
@@ -84,7 +98,7 @@ void SampleDetector::look(const History& history, std::size_t end) {
         for (int channels = 1; channels <= 4; ++channels) {
           if ((bytes == 1 && big_endian) || (bytes == 2 && channels > 2)) continue;
           const SampleFormat format{bytes, big_endian, phase, channels, 0};
-          std::uint32_t near = mean_cost(history, end, format, format.stride());
+          std::uint32_t near = std::min(mean_cost(history, end, format, format.stride()), mean_line_cost(history, end, format));
           if (bytes == 1 && channels >= 3) near = std::min(near, mean_colour_cost(history, end, format.stride()));
           const std::uint32_t distant = mean_cost(history, end, format, kDistant * static_cast<std::size_t>(bytes));
           if (near >= best || near * 4 > distant * 3 || near < 8) continue;

@@ -11,8 +11,8 @@ constexpr std::uint32_t kCorrectionLimit = 255;
 
 int roughness(const SampleForecasts& forecasts) { return forecasts.activity() * kRoughnesses / SampleForecasts::kActivities; }
 
-// 16 classes of a probability in the logistic domain.
-int certainty(float stretched) { return std::clamp(static_cast<int>(stretched + 8.0f), 0, 15); }
+// 8 classes of a probability in the logistic domain.
+int certainty(float stretched) { return std::clamp(static_cast<int>(stretched * 0.75f + 4.0f), 0, 7); }
 
 }  // namespace
 
@@ -28,7 +28,7 @@ void SampleExpert::build() {
   places_.resize(static_cast<std::size_t>(lanes_));
 }
 
-std::array<int, kSpecialistSets> SampleExpert::set_sizes() const { return {16 * SampleForecasts::kActivities, 16 * 16 * 16, 4 * 2 * 256, 16 * 64}; }
+std::array<int, kSpecialistSets> SampleExpert::set_sizes() const { return {16 * SampleForecasts::kActivities, 16 * 8 * 8, 4 * 2 * 256, 16 * 64}; }
 
 void SampleExpert::begin_byte(Lane& lane, const History& history) {
   if (contexts_ == nullptr) build();  // memory is for those who have samples
@@ -73,7 +73,7 @@ void SampleExpert::select(const Lane& lane, int* selected) const {
   const float spread = std::fabs(centres[0] - centres[2]) + std::fabs(centres[0] - centres[1]);
   const int disagreement = std::min(7, static_cast<int>(2 * spread / place.forecasts.deviations()[0]));
   selected[0] = step * SampleForecasts::kActivities + place.forecasts.activity();
-  selected[1] = (step * 16 + certainty(place.opinions[0])) * 16 + certainty(place.opinions[1]);
+  selected[1] = (step * 8 + certainty(place.opinions[0])) * 8 + certainty(place.opinions[1]);
   selected[2] = (channel * 2 + place.index) * 256 + static_cast<int>(lane.partial);
   selected[3] = (step * 8 + disagreement) * 8 + roughness(place.forecasts);
 }

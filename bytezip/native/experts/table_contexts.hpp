@@ -11,7 +11,7 @@ namespace bytezip::experts {
 
 class TableContexts final : public ContextSource {
  public:
-  static constexpr int kCount = 16;
+  static constexpr int kCount = 20;
 
   explicit TableContexts(int lanes) : followers_(std::size_t{1} << kFollowerBits), cells_(static_cast<std::size_t>(lanes)) {}
 
@@ -46,6 +46,14 @@ class TableContexts final : public ContextSource {
     *hashes++ = mix_hash((w - nw) & 255, (nw - nnw) & 255, (n - nn) & 255);
     *hashes++ = mix_hash(lane.last_bytes(3), column, 15);
     *hashes++ = mix_hash(lane.last_bytes(4), n, 16);
+    // Past a value of two or of eight bytes: what stands before it tells the column where the length of records changes.
+    const auto behind_two = static_cast<std::uint32_t>(lane.recent >> 16);
+    const std::uint32_t behind_eight = std::uint32_t{history[here - 9]} | std::uint32_t{history[here - 10]} << 8 |
+                                       std::uint32_t{history[here - 11]} << 16 | std::uint32_t{history[here - 12]} << 24;
+    *hashes++ = mix_hash(behind_two, static_cast<std::uint32_t>(lane.recent >> 48) & 255, 17);
+    *hashes++ = mix_hash(behind_two & 0xFFFFFF, n, 18);
+    *hashes++ = mix_hash(behind_eight, history[here - 13], 19);
+    *hashes++ = mix_hash(behind_eight, history[here - 13], w << 8 | 20);
   }
 
  private:
