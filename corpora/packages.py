@@ -85,7 +85,8 @@ def command(package: Package) -> list[str]:
         return ["apt-get", "download", package.name + (f"={package.version}" if package.version else "")]
     if kind == "npm":
         return ["npm", "pack", "--ignore-scripts", package.name + (f"@{package.version}" if package.version else "")]
-    choice = ["--no-binary=:all:"] if kind == "pypi-sdist" else ["--only-binary=:all:"]
+    # Of this package only: what it takes to read a source package's metadata may come as wheels.
+    choice = [f"--no-binary={package.name}"] if kind == "pypi-sdist" else ["--only-binary=:all:"]
     if platform:
         choice += ["--platform", platform]
     name = package.name + (f"=={package.version}" if package.version else "")

@@ -222,7 +222,7 @@ class TestPackages:
         [
             (Package("debian", "bash", "5.2-1"), ["apt-get", "download", "bash=5.2-1"]),
             (Package("npm", "@a/b", "1.0"), ["npm", "pack", "--ignore-scripts", "@a/b@1.0"]),
-            (Package("pypi-sdist", "a", ""), ["--no-deps", "--no-binary=:all:", "a"]),
+            (Package("pypi-sdist", "a", ""), ["--no-deps", "--no-binary=a", "a"]),
             (Package("pypi-wheel:win32", "a", "1"), ["--only-binary=:all:", "--platform", "win32", "a==1"]),
         ],
     )
