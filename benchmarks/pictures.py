@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from table import read
 
@@ -75,6 +77,11 @@ PICTURES: dict[str, Callable[[Rows, Any], None]] = {
 }
 
 
+def source(table: Path) -> str:
+    """What a picture says of its table, so that a test can tell an old picture."""
+    return f"{table.name} {hashlib.sha256(table.read_bytes()).hexdigest()}"
+
+
 def draw(folder: Path) -> list[Path]:
     """Draws what there are tables for; returns the pictures."""
     drawn = []
@@ -82,6 +89,8 @@ def draw(folder: Path) -> list[Path]:
         if (folder / f"{name}.csv").exists() and read(folder / f"{name}.csv"):
             picture: Any = Figure(figsize=(13, 5.5), layout="constrained")
             paint(read(folder / f"{name}.csv"), picture)
-            picture.savefig(folder / f"{name}.svg", metadata={"Date": None})  # the same for the same table
+            made_of = {"Date": None, "Description": source(folder / f"{name}.csv")}
+            with rc_context({"svg.hashsalt": name}):  # the same for the same table
+                picture.savefig(folder / f"{name}.svg", metadata=made_of)
             drawn.append(folder / f"{name}.svg")
     return drawn
