@@ -49,11 +49,11 @@ def growth(rows: Rows, picture: Any) -> None:
 
 
 def front(rows: Rows, picture: Any) -> None:
-    """Of all files together; files that a method failed on are a reason to leave the method out."""
+    """Of all files together; a method that was not measured on all of them is left out."""
     axes = picture.subplots()
-    methods = dict.fromkeys((row["method"], row["threads"]) for row in rows)
-    failed = {(row["method"], row["threads"]) for row in rows if row["problem"]}
-    points = {method: total(rows, *method) for method in methods if method not in failed}
+    points = {label: point for label in labels(rows) if (point := total(rows, *label))}
+    if not points:
+        return
     axes.plot(*zip(*best(list(points.values())), strict=True), color="#d5d8dc", zorder=0)
     for (method, threads), point in points.items():
         axes.scatter(*point, color="#c0392b" if method.startswith("bytezip") else "#5d6d7e")
@@ -62,9 +62,16 @@ def front(rows: Rows, picture: Any) -> None:
     axes.set(xscale="log", xlabel="compression, KB/s", ylabel="ratio", title="Canterbury: ratio and rate")
 
 
-def total(rows: Rows, method: str, threads: str) -> tuple[float, float]:
-    """(KB/s of compression, ratio) over all files."""
+def labels(rows: Rows) -> list[tuple[str, str]]:
+    """(method, threads)."""
+    return list(dict.fromkeys((row["method"], row["threads"]) for row in rows))
+
+
+def total(rows: Rows, method: str, threads: str) -> tuple[float, float] | None:
+    """(KB/s of compression, ratio) over all files, or None where some are missing."""
     own = [row for row in rows if (row["method"], row["threads"]) == (method, threads)]
+    if len(own) < len({row["file"] for row in rows}):
+        return None
     raw, coded, seconds = (sum(float(row[name]) for row in own) for name in ("raw", "coded", "compress_s"))
     return raw / 1000 / seconds, raw / coded
 
