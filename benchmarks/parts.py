@@ -27,6 +27,13 @@ QUICK = ("gzip:6", "lz4:9", "zstd:3", "xz:6", "brotli:5", "kanzi:6")  # beside t
 SIZES = tuple(256 << power for power in range(9))  # 256 B to 64 KB
 MESSAGES = SIZES[:7]  # to 16 KB
 KILOBYTE = 1024
+CORPORA: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # set: folders, files (all where none is named)
+    "canterbury": (("canterbury",), ()),
+    "calgary": (("calgary",), ()),
+    "enwik": (("enwik", "enwik8"), ("enwik6",)),
+    "artificial": (("artificial",), ()),
+    "silesia": (("silesia",), ("ooffice", "x-ray", "xml")),  # the smaller ones that are no plain text: hours otherwise
+}
 
 
 @dataclass(frozen=True)
@@ -77,13 +84,13 @@ def seconds(raw: int, method: Method) -> float:
 
 
 def corpus_files(setting: Setting) -> list[tuple[str, Path]]:
-    """(set/file, path): the usual sets first, small files first."""
-    sets = ("canterbury",) if setting.quick else ("canterbury", "calgary", "enwik", "artificial", "silesia")
-    found = [
-        (f"{name}/{path.name}", path)
-        for name in sets
-        for path in sorted((setting.corpora / name).glob("*"), key=lambda path: (path.stat().st_size, path.name))
-    ]
+    """(set/file, path): the usual sets first, small files first; those of CORPORA that are there."""
+    found = []
+    for name, (folders, files) in CORPORA.items():
+        paths = [path for folder in folders for path in sorted((setting.corpora / folder).glob("*"))]
+        chosen = [path for path in paths if not files or path.name in files]
+        ordered = sorted(chosen, key=lambda path: (path.stat().st_size, path.name))
+        found += [(f"{name}/{path.name}", path) for path in ordered]
     return found[:3] if setting.quick else found
 
 
@@ -175,7 +182,8 @@ def command(setting: Setting) -> Iterator[Job]:
     """whole_command.csv: the command with its start-up: the median of five runs."""
     names = ("fields.c",) if setting.quick else ("grammar.lsp", "fields.c", "cp.html", "alice29.txt")
     paths = [setting.corpora / "canterbury" / name for name in names]
-    for path in paths if setting.quick else [*paths, setting.corpora / "enwik" / "enwik6"]:
+    enwik6 = [path for name, path in corpus_files(setting) if name == "enwik/enwik6"]
+    for path in paths if setting.quick else [*paths, *enwik6]:
         for level in (6,) if path.name == "enwik6" else (6, 1, 9):
             runs = 1 if setting.quick else 3
             cost = runs * seconds(path.stat().st_size, ours([level])[0])

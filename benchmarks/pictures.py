@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from table import read
 
@@ -47,11 +49,11 @@ def growth(rows: Rows, picture: Any) -> None:
 
 
 def front(rows: Rows, picture: Any) -> None:
-    """Of all files together; files that a method failed on are a reason to leave the method out."""
+    """Of all files together; a method that was not measured on all of them is left out."""
     axes = picture.subplots()
-    methods = dict.fromkeys((row["method"], row["threads"]) for row in rows)
-    failed = {(row["method"], row["threads"]) for row in rows if row["problem"]}
-    points = {method: total(rows, *method) for method in methods if method not in failed}
+    points = {label: point for label in labels(rows) if (point := total(rows, *label))}
+    if not points:
+        return
     axes.plot(*zip(*best(list(points.values())), strict=True), color="#d5d8dc", zorder=0)
     for (method, threads), point in points.items():
         axes.scatter(*point, color="#c0392b" if method.startswith("bytezip") else "#5d6d7e")
@@ -60,9 +62,16 @@ def front(rows: Rows, picture: Any) -> None:
     axes.set(xscale="log", xlabel="compression, KB/s", ylabel="ratio", title="Canterbury: ratio and rate")
 
 
-def total(rows: Rows, method: str, threads: str) -> tuple[float, float]:
-    """(KB/s of compression, ratio) over all files."""
+def labels(rows: Rows) -> list[tuple[str, str]]:
+    """(method, threads)."""
+    return list(dict.fromkeys((row["method"], row["threads"]) for row in rows))
+
+
+def total(rows: Rows, method: str, threads: str) -> tuple[float, float] | None:
+    """(KB/s of compression, ratio) over all files, or None where some are missing."""
     own = [row for row in rows if (row["method"], row["threads"]) == (method, threads)]
+    if len(own) < len({row["file"] for row in rows}):
+        return None
     raw, coded, seconds = (sum(float(row[name]) for row in own) for name in ("raw", "coded", "compress_s"))
     return raw / 1000 / seconds, raw / coded
 
@@ -75,6 +84,11 @@ PICTURES: dict[str, Callable[[Rows, Any], None]] = {
 }
 
 
+def source(table: Path) -> str:
+    """What a picture says of its table, so that a test can tell an old picture."""
+    return f"{table.name} {hashlib.sha256(table.read_bytes()).hexdigest()}"
+
+
 def draw(folder: Path) -> list[Path]:
     """Draws what there are tables for; returns the pictures."""
     drawn = []
@@ -82,6 +96,8 @@ def draw(folder: Path) -> list[Path]:
         if (folder / f"{name}.csv").exists() and read(folder / f"{name}.csv"):
             picture: Any = Figure(figsize=(13, 5.5), layout="constrained")
             paint(read(folder / f"{name}.csv"), picture)
-            picture.savefig(folder / f"{name}.svg", metadata={"Date": None})  # the same for the same table
+            made_of = {"Date": None, "Description": source(folder / f"{name}.csv")}
+            with rc_context({"svg.hashsalt": name}):  # the same for the same table
+                picture.savefig(folder / f"{name}.svg", metadata=made_of)
             drawn.append(folder / f"{name}.svg")
     return drawn

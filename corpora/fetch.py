@@ -13,11 +13,14 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import io
+import lzma
 import shutil
 import sys
 import tarfile
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -123,7 +126,18 @@ def _progress(name: str, done: int, total: int) -> None:
 
 
 def unpack(archive: Path, names: set[str], folder: Path) -> None:
-    """Takes the files of these names out of an archive, whatever folder they stand in; other files are left."""
+    """Takes the files of these names out of an archive, whatever folder they stand in; other files are left.
+
+    Raises:
+        RefusedError: where the archive is broken.
+    """
+    try:
+        _unpack(archive, names, folder)
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+        raise RefusedError(f"{archive.name}: a broken archive: {error}") from error
+
+
+def _unpack(archive: Path, names: set[str], folder: Path) -> None:
     if tarfile.is_tarfile(archive):
         with tarfile.open(archive) as tar:
             for member in tar:
@@ -138,12 +152,16 @@ def unpack(archive: Path, names: set[str], folder: Path) -> None:
                     with packed.open(name) as stream:
                         _store(folder / Path(name).name, stream)
     elif archive.name in names:
-        shutil.copyfile(archive, folder / archive.name)
+        with archive.open("rb") as stream:
+            _store(folder / archive.name, stream)
 
 
 def _store(path: Path, stream: IO[bytes]) -> None:
-    with path.open("wb") as out:
+    """A file has its name only when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as out:
         shutil.copyfileobj(stream, out)
+    part.rename(path)
 
 
 def fetch(name: str, target: Path, source: Path | None) -> None:
@@ -165,10 +183,11 @@ def fetch(name: str, target: Path, source: Path | None) -> None:
             unpack(archive, missing, folder)
     for file in sorted(missing):
         if source and not (folder / file).exists() and _found(source, file).exists():
-            shutil.copyfile(_found(source, file), folder / file)
+            with _found(source, file).open("rb") as stream:
+                _store(folder / file, stream)
     if "enwik6" in missing and not (folder / "enwik6").exists() and (folder / "enwik8").exists():
         with (folder / "enwik8").open("rb") as whole:
-            (folder / "enwik6").write_bytes(whole.read(1_000_000))
+            _store(folder / "enwik6", io.BytesIO(whole.read(1_000_000)))
     check(name, folder)
 
 

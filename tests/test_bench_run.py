@@ -155,3 +155,17 @@ def test_a_picture_has_no_date_in_it(tmp_path: Path) -> None:
     (picture,) = pictures.draw(tmp_path)
     assert picture.read_text().startswith("<?xml")
     assert "dc:date" not in picture.read_text()
+
+
+def test_the_front_leaves_out_what_was_not_measured_on_all_files(tmp_path: Path) -> None:
+    made = table.Table(tmp_path / "front.csv", ("file", "method", "threads"), work.COSTS)
+    for file, method in (("a", "xz -9e"), ("b", "xz -9e"), ("a", "bytezip -6")):
+        made.add((file, method, 1), (1000, 250, 2, 2.0, 1.0, 1, 1, 9, 9), "x")
+    rows = table.read(tmp_path / "front.csv")
+    found = {label: pictures.total(rows, *label) for label in pictures.labels(rows)}
+    assert found == {("xz -9e", "1"): (0.5, 4.0), ("bytezip -6", "1"): None}
+    assert pictures.draw(tmp_path) == [tmp_path / "front.svg"]
+    first = (tmp_path / "front.svg").read_bytes()
+    pictures.draw(tmp_path)
+    assert (tmp_path / "front.svg").read_bytes() == first
+    assert pictures.source(tmp_path / "front.csv").encode() in first

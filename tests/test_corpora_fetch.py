@@ -115,6 +115,20 @@ def test_a_folder_can_take_the_place_of_the_network(
     assert (tmp_path / "target" / "little" / "data").read_bytes() == DATA
 
 
+@pytest.mark.parametrize(
+    ("name", "archive"), [("x.tar.gz", tar()[: len(tar()) // 3]), ("x.zip", zipped()[:-40] + bytes(40))]
+)
+def test_a_broken_archive_leaves_no_half_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, archive: bytes
+) -> None:
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / name).write_bytes(archive)
+    tables(monkeypatch, f"http://no.such.host.invalid/{name}", archive)
+    assert fetch.run(tmp_path / "target", ["little"], tmp_path / "from", only_check=False) == 1
+    assert capsys.readouterr().err.startswith("error: little: ")
+    assert not (tmp_path / "target" / "little" / "data").exists()
+
+
 def test_what_is_missing_or_unknown_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,5 +147,9 @@ def test_the_manifest_is_well_formed() -> None:
     sizes = [item.size for item in fetch.downloads()] + [item.size for item in fetch.wanted()]
     hashes = [item.sha256 for item in fetch.downloads()] + [item.sha256 for item in fetch.wanted()]
     assert all(int(size) > 0 for size in sizes if size)
+    unlisted = {item.set for item in fetch.wanted() if not item.sha256}
+    verified = {item.set for item in fetch.downloads() if item.sha256}
+    assert unlisted - verified == {"kodak"}  # of all others, the files or their archive can be verified
+    assert all(item.licence for item in fetch.downloads())
     assert all(len(bytes.fromhex(digest)) == 32 for digest in hashes if digest)
     assert sum(int(item.size) for item in fetch.wanted() if item.set == "canterbury") == 2_810_784
