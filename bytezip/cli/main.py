@@ -19,6 +19,7 @@ from bytezip.cli.bench import bench
 from bytezip.cli.check import cat, test
 from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
+from bytezip.cli.detect import detect
 from bytezip.cli.info import info
 from bytezip.cli.listing import list_
 from bytezip.cli.run import abandon_stdout
@@ -64,6 +65,7 @@ app.command("x", hidden=True)(decompress)
 app.command("test")(test)
 app.command("cat")(cat)
 app.command("list")(list_)
+app.command("detect")(detect)
 app.command("info")(info)
 app.command("train")(train)
 app.command(FILTER, hidden=True)(filter_)
