@@ -5,6 +5,7 @@
     b'hello'
 
 Importing it loads neither torch nor what the command line needs; `BytePredictor` brings torch in when first used.
+`detect_modality` tells what bytes are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bytezip.inspect import inspect
 from bytezip.predictor.config import ModelConfig
 
 if TYPE_CHECKING:
+    from bytezip.detect import Detection, ModalityDetector, detect_modality
     from bytezip.predictor.transformer import BytePredictor
 
 __version__ = "0.1.0.dev0"
@@ -30,17 +32,24 @@ __all__ = [
     "BytezipDecompressor",
     "BytezipError",
     "BytezipFile",
+    "Detection",
     "MissingExtraError",
+    "ModalityDetector",
     "ModelConfig",
     "__version__",
     "compress",
     "decompress",
+    "detect_modality",
     "inspect",
     "open",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("Detection", "ModalityDetector", "detect_modality"):
+        from bytezip import detect  # noqa: PLC0415  its tables and its model are of no use to a compressor's user
+
+        return getattr(detect, name)
     if name != "BytePredictor":
         raise AttributeError(f"module 'bytezip' has no attribute {name!r}")
     try:

@@ -49,7 +49,12 @@ def machine_code() -> bytes:
     code = bytearray()
     while len(code) < SIZE:
         code += b"\x48\x8b" + bytes([0x45 | int(random.integers(8)) << 3, int(random.integers(32)) * 8])
-        code += b"\x48\x83\xf8" + bytes([int(random.integers(256))]) + b"\x0f\x84" + int(random.integers(2048)).to_bytes(4, "little")
+        code += (
+            b"\x48\x83\xf8"
+            + bytes([int(random.integers(256))])
+            + b"\x0f\x84"
+            + int(random.integers(2048)).to_bytes(4, "little")
+        )
         target = int(routines[random.integers(16)]) - len(code) - 5
         code += b"\xe8" + target.to_bytes(4, "little", signed=True)
     return bytes(code[:SIZE])

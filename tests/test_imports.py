@@ -27,10 +27,23 @@ ALLOWED: dict[str, set[str]] = {
     "seeking": {"container", "errors"},
     "file": {"codec", "container", "levels", "seeking"},
     "inspect": {"container"},
-    "train": {"predictor", "errors", "_native"},
+    "detect": set(),
+    "train": {"predictor", "errors", "_native", "detect"},
     "bench": {"errors"},
-    "cli": {"", "bench", "codec", "container", "errors", "inspect", "levels", "predictor", "progress", "train"},
-    "": {"codec", "errors", "file", "inspect", "predictor"},
+    "cli": {
+        "",
+        "bench",
+        "codec",
+        "container",
+        "detect",
+        "errors",
+        "inspect",
+        "levels",
+        "predictor",
+        "progress",
+        "train",
+    },
+    "": {"codec", "detect", "errors", "file", "inspect", "predictor"},
     "__main__": {"cli"},
 }
 
@@ -64,7 +77,8 @@ def test_imports_run_downward(path: Path) -> None:
     [
         ("import bytezip", {"torch", "typer", "rich", "safetensors.torch"}),
         ("import bytezip; bytezip.decompress(bytezip.compress(b'abc'))", {"torch", "typer", "rich"}),
-        ("import bytezip.cli.main", {"torch", "rich"}),
+        ("import bytezip.cli.main", {"torch", "rich", "magic"}),
+        ("import bytezip; bytezip.detect_modality(b'%PDF-1.4' + bytes(99))", {"torch", "typer", "rich"}),
     ],
 )
 def test_what_is_not_loaded(code: str, absent: set[str]) -> None:

@@ -7,11 +7,13 @@ a full stop, with `bytezip: hint: ...` after it where there is something to do. 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bytezip.errors import BytezipError
@@ -26,7 +28,32 @@ if TYPE_CHECKING:
 
 OK, ERROR, WARNING = 0, 1, 2
 _PAGE = 160  # columns of a table that goes into a file
+_COLOURS = {
+    "text": 32, "code": 36, "markup": 36, "structured": 36, "image": 35, "audio": 35, "video": 35, "executable": 31,
+    "archive": 33, "encrypted": 31, "document": 34, "database": 34, "font": 34, "array": 34, "genome": 34,
+    "unknown": 90,
+}  # fmt: skip
 _LATEST = 8  # files in the table that a terminal shows meanwhile
+
+
+class Form(Enum):
+    """How `detect` prints what it found."""
+
+    TABLE = "table"
+    ARRAY = "json"
+    OBJECTS = "jsonl"
+    MIME = "mime"
+    BRIEF = "brief"
+    BRIEF_MIME = "brief mime"
+
+    @staticmethod
+    def of(*, json: bool, jsonl: bool, mime: bool, brief: bool) -> Form:
+        """JSON wins over the others: it holds what they say."""
+        if json or jsonl:
+            return Form.ARRAY if json else Form.OBJECTS
+        if mime:
+            return Form.BRIEF_MIME if brief else Form.MIME
+        return Form.BRIEF if brief else Form.TABLE
 
 
 class Console:
@@ -40,6 +67,7 @@ class Console:
         self._results: list[Result] = []
         self._ends = {"failed": 0, "skipped": 0}
         self._all = Batch()
+        self._noted = False
 
     def error(self, message: str, hint: str | None = None) -> None:
         self.exit_code = ERROR
@@ -114,6 +142,47 @@ class Console:
         for block in row["blocks"] if self.verbose and "members" in row else []:
             how = "stored" if block["stored"] else f"{block['lanes']} lanes, stripe {block['stripe']}"
             self.data(f"{_sizes(block)} {'':>6} {block['check']:<8} block at {block['offset']:,}: {how}\n")
+
+    def detected_heading(self) -> None:
+        """Above the lines of `detected`."""
+        self.data(f"{'modality':<10} {'format':<14} {'sure':>4} {'bits/byte':>9} {'MIME type':<30} name\n")
+
+    def detected(self, row: dict[str, Any], form: Form) -> None:
+        """A row of `detect.summary`, with its segments and its witnesses below it, where it has any."""
+        name = _printable(row["file"])
+        if form is Form.OBJECTS:
+            self.data(json.dumps(row) + "\n")
+        elif form is Form.TABLE:
+            kind = _coloured(f"{row['modality']:<10} {row['format']:<14}", row["modality"])
+            self.data(f"{kind} {row['confidence']:>4.0%} {row['entropy']:>9.3f} {row['mime']:<30} {name}\n")
+        else:
+            what = row["format"] if form is Form.BRIEF else row["mime"]
+            self.data(f"{name}: {what}\n" if form is Form.MIME else f"{what}\n")
+        if form is not Form.OBJECTS:
+            self._witnesses(row.get("witnesses", []))
+            self._segments(row["segments"])
+
+    def array(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Rows as one JSON array, a line each."""
+        self.data("[" + ",\n ".join(map(json.dumps, rows)) + "]\n")
+
+    def note_missing_witnesses(self, witnesses: Sequence[dict[str, Any]]) -> None:
+        """Tells once where libmagic would have been asked, had it been there."""
+        missing = any(row["witness"] == "libmagic" and row["note"] == "not installed" for row in witnesses)
+        if missing and not self._noted and not self.quiet:
+            self._noted = True
+            _say("hint: libmagic is not installed, so that it was not asked; all else works without it")
+
+    def _segments(self, segments: Sequence[dict[str, Any]]) -> None:
+        for row in segments:
+            kind = _coloured(f"{row['modality']:<10} {row['format']:<14}", row["modality"])
+            name = f" {_printable(row['name'])}" if row["name"] else ""
+            self.data(f"  {row['offset']:>14,} {row['size']:>14,} {kind} {row['confidence']:>4.0%}{name}\n")
+
+    def _witnesses(self, witnesses: Sequence[dict[str, Any]]) -> None:
+        for row in witnesses:
+            what = f"{row['format']}, {row['confidence']:.0%}: " if row["format"] else ""
+            self.data(f"  {row['witness']:<10} {what}{_printable(row['note'])}\n")
 
     def facts(self, facts: dict[str, Any], as_json: bool) -> None:
         """Those of `info.facts`."""
@@ -226,6 +295,13 @@ def sentence(error: Exception) -> str:
 def _is_terminal() -> bool:
     """Whether someone may be reading the messages."""
     return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _coloured(text: str, modality: str) -> str:
+    """For a terminal, unless its user says NO_COLOR (no-color.org)."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{_COLOURS.get(modality, 0)}m{text}\x1b[0m"
 
 
 def _ratio(raw: int, coded: int) -> str:

@@ -21,6 +21,7 @@ from bytezip.cli.bench import bench
 from bytezip.cli.check import cat, check
 from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
+from bytezip.cli.detect import detect
 from bytezip.cli.environment import VARIABLE, default_options
 from bytezip.cli.help import Command, Group
 from bytezip.cli.info import info
@@ -58,6 +59,7 @@ app.command("x", hidden=True)(decompress)
 app.command("test")(check)
 app.command("cat")(cat)
 app.command("list")(list_)
+app.command("detect")(detect)
 app.command("info")(info)
 app.command("train")(train)
 app.command(FILTER, hidden=True)(filter_)

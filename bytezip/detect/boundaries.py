@@ -1,0 +1,129 @@
+"""Where one kind of content ends and another begins, in bytes without signatures.
+
+Windows are classified, the likeliest sequence of formats with few changes is found (Viterbi), and each change is then
+placed by the bytes around it: two order-1 models, one of what stands before and one of what stands behind, and the
+place where the evidence turns.
+
+Knows: the classifier, bytes.  Does not know: signatures, files.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bytezip.detect.classifier import Classifier, softmax
+from bytezip.detect.judge import possible
+from bytezip.detect.labels import UNKNOWN, modality_of
+from bytezip.detect.statistics import measure
+
+STEP = 1024  # bytes a window
+_CHANGE = 9.0  # nats that a change of format must gain
+_CONTEXT = 6144  # bytes on each side that a model is made of
+_FLOOR = 1e-4  # no window excludes a format: it may hold the end of something
+_TO_NAME_A_FORMAT = 0.45
+_TO_NAME_A_MODALITY = 0.4
+
+
+class Run(NamedTuple):
+    """A stretch of one kind, in bytes from the beginning of the data."""
+
+    start: int
+    end: int
+    modality: str
+    format: str
+    confidence: float
+
+
+def runs_of(data: bytes, classifier: Classifier) -> list[Run]:
+    """Runs without gaps over all of the data, which must not be empty."""
+    windows = [data[start : start + STEP] for start in range(0, len(data), STEP)]
+    if len(windows) > 1 and len(windows[-1]) < STEP // 4:
+        windows[-2:] = [windows[-2] + windows[-1]]
+    logs = log_probabilities(windows, classifier)
+    states = likeliest_path(logs)
+    changes = np.flatnonzero(np.diff(states)) + 1
+    edges = [0, *(int(change) for change in changes), len(windows)]
+    places = [0]
+    for before, change, after in zip(edges, edges[1:-1], edges[2:], strict=False):
+        place = turning_point(data, max(before * STEP, places[-1]), change * STEP, min(after * STEP, len(data)))
+        places.append(max(place, places[-1] + 1))
+    places.append(len(data))
+    return [
+        _named(places[i], places[i + 1], logs[edges[i] : edges[i + 1]], classifier.classes)
+        for i in range(len(places) - 1)
+        if places[i + 1] > places[i]
+    ]
+
+
+def log_probabilities(windows: list[bytes], classifier: Classifier) -> NDArray[np.float32]:
+    """float32 [T, C], bounded from below."""
+    rows = []
+    for start in range(0, len(windows), 256):
+        some = windows[start : start + 256]
+        masks = np.stack([possible(measure(window), classifier.classes) for window in some])
+        rows.append(softmax(classifier.logits(some) - 100.0 * ~masks))
+    return np.asarray(np.log(np.maximum(np.concatenate(rows), _FLOOR)), np.float32)
+
+
+def likeliest_path(logs: NDArray[np.float32]) -> NDArray[np.int64]:
+    """int64 [T], the state of each window, where each change costs `_CHANGE`."""
+    steps, states = logs.shape
+    score = logs[0].astype(np.float64)
+    came_from = np.empty((steps, states), np.int64)
+    for step in range(1, steps):
+        best = int(score.argmax())
+        stays = score >= score[best] - _CHANGE
+        came_from[step] = np.where(stays, np.arange(states), best)
+        score = np.where(stays, score, score[best] - _CHANGE) + logs[step]
+    path = np.empty(steps, np.int64)
+    path[-1] = int(score.argmax())
+    for step in range(steps - 1, 0, -1):
+        path[step - 1] = came_from[step, path[step]]
+    return path
+
+
+def turning_point(data: bytes, start: int, near: int, end: int) -> int:
+    """The place in data[start:end], not far from `near`, where what stands before turns into what stands behind.
+
+    Of all places the one at which the order-1 model of the left side, up to it, and that of the right, from it on,
+    explain the bytes best.
+    """
+    reach = min(STEP + STEP // 2, (end - start) // 2)
+    low, high = max(start, near - reach), min(end, near + reach)
+    before = np.frombuffer(data[max(start, near - reach - _CONTEXT) : max(low, start + 64)], np.uint8)
+    behind = np.frombuffer(data[min(high, end - 64) : min(end, near + reach + _CONTEXT)], np.uint8)
+    middle = np.frombuffer(data[low:high], np.uint8)
+    if len(before) < 64 or len(behind) < 64 or len(middle) < 2:
+        return near
+    gain = np.concatenate([[0.0], np.cumsum(_costs(behind, middle) - _costs(before, middle))])
+    return low + int(gain.argmax()) + 1 if gain.max() > 0 else low
+
+
+def _costs(model: NDArray[np.uint8], text: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Nats of each byte of the text but the first, by the pairs of the model, leaning on its single bytes."""
+    single = np.bincount(model, minlength=256) + 0.1
+    single /= single.sum()
+    pairs = np.bincount(model[:-1].astype(np.int64) << 8 | model[1:], minlength=65536)
+    totals = np.bincount(model[:-1], minlength=256)
+    previous, current = text[:-1].astype(np.int64), text[1:].astype(np.int64)
+    lean = 8.0
+    share = (pairs[previous << 8 | current] + lean * single[current]) / (totals[previous] + lean)
+    return np.asarray(-np.log(share), np.float64)
+
+
+def _named(start: int, end: int, logs: NDArray[np.float32], classes: tuple[str, ...]) -> Run:
+    weights = np.exp(logs).mean(0)
+    weights = weights / weights.sum()
+    shares: dict[str, float] = {}
+    for name, weight in zip(classes, weights.tolist(), strict=True):
+        shares[modality_of(name)] = shares.get(modality_of(name), 0.0) + weight
+    best = int(weights.argmax())
+    if weights[best] >= _TO_NAME_A_FORMAT:
+        return Run(start, end, modality_of(classes[best]), classes[best], float(weights[best]))
+    modality = max(shares, key=lambda name: shares[name])
+    if shares[modality] >= _TO_NAME_A_MODALITY:
+        return Run(start, end, modality, UNKNOWN, shares[modality])
+    return Run(start, end, UNKNOWN, UNKNOWN, 1 - shares[modality])

@@ -1,0 +1,235 @@
+"""Files inside of other bytes, by their signatures, with their exact ends wherever their format tells it.
+
+Knows: bytes, signatures, how some formats end.  Does not know: statistics, files.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bytezip.detect.families import tar_sum_holds
+from bytezip.detect.signatures import find_signature
+
+_PATTERNS = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-1|\x7fELF[\x01\x02][\x01\x02]\x01|"
+    rb"RIFF....(?:WAVE|AVI |WEBP)|fLaC\x00|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd|OggS\x00\x02|"
+    rb"SQLite format 3\x00|wOF[F2]|hsqs|ustar[\0 ]|\x00asm\x01\x00\x00\x00|\x04\x22\x4d\x18",
+    re.DOTALL,
+)
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{48,100}\r?\n){5,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/]{400,}={0,2}")
+_USTAR_AT = 257
+_MIXED = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
+_PDF_END = b"%%EOF"
+
+
+class Found(NamedTuple):
+    """end: exact, or None where only its beginning is known."""
+
+    offset: int
+    end: int | None
+    format: str
+
+
+def find_embedded(data: bytes) -> list[Found]:
+    """Those in the data, in order; none of them inside of another one."""
+    found: list[Found] = []
+    free = 0
+    for match in _PATTERNS.finditer(data):
+        start = match.start()
+        if match[0].startswith(b"ustar"):
+            start -= _USTAR_AT
+        if start < free or start < 0:
+            continue
+        item = _at(data, start)
+        if item:
+            found.append(item)
+            free = item.end if item.end is not None else start + 1
+    return sorted([*found, *_base64(data, found)])
+
+
+def _at(data: bytes, start: int) -> Found | None:
+    signature = find_signature(data[start : start + 4096])
+    if not signature or not signature.sound or not signature.strong or signature.offset:
+        return None
+    ends = _ENDS.get(signature.format)
+    size = ends(memoryview(data)[start:]) if ends else None
+    if size == 0:
+        return None
+    return Found(start, start + size if size else None, signature.format)
+
+
+def _base64(data: bytes, found: list[Found]) -> list[Found]:
+    """Runs of base64 in text, outside of what was found."""
+    runs = []
+    for match in _BASE64.finditer(data):
+        inside = any(item.offset <= match.start() < (item.end or item.offset) for item in found)
+        if (
+            not inside
+            and all(kind.search(match[0][:400]) for kind in _MIXED)
+            and b"AAAAAAAAAAAAAAAA" not in match[0][:64]
+        ):
+            runs.append(Found(match.start(), match.end(), "base64"))
+    return runs
+
+
+# Each takes the data from the beginning of the file on, and returns its size: None where it is cut or cannot be told,
+# 0 where it turns out to be no such file.
+
+
+def _png(data: memoryview) -> int | None:
+    at = 8
+    while at + 12 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if not bytes(kind).isalpha():
+            return 0 if at == 8 else None
+        at += 12 + size
+        if kind == b"IEND":
+            return at if at <= len(data) else None
+    return None
+
+
+def _jpeg(data: memoryview) -> int | None:
+    """Segments by their sizes; packed data up to a marker that may not stand in it."""
+    at, raw = 2, bytes(data[: 1 << 24])
+    while at + 4 <= len(raw):
+        if raw[at] != 0xFF:
+            return 0 if at < 64 else None
+        marker = raw[at + 1]
+        if marker == 0xD9:
+            return at + 2
+        at += 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
+        if marker == 0xDA:
+            following = _SCAN_END.search(raw, at)
+            if following is None:
+                return None
+            at = following.start()
+    return None
+
+
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+def _gif(data: memoryview) -> int | None:
+    """Blocks of blocks, each with its size in front."""
+    at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
+    while at < len(data):
+        kind = data[at]
+        if kind == 0x3B:
+            return at + 1
+        if kind == 0x21:
+            at += 2
+        elif kind == 0x2C and at + 10 < len(data):
+            flags = data[at + 9]
+            at += 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+        else:
+            return None
+        while at < len(data) and data[at]:
+            at += 1 + data[at]
+        at += 1
+    return None
+
+
+def _riff(data: memoryview) -> int | None:
+    size = 8 + int(struct.unpack_from("<I", data, 4)[0])
+    return size + size % 2 if size <= len(data) else None
+
+
+def _gzip(data: memoryview) -> int | None:
+    return _inflated(data, 31)
+
+
+def _inflated(data: memoryview, window: int) -> int | None:
+    """What a decompressor takes, a piece at a time, so that nothing large is made."""
+    engine = zlib.decompressobj(window)
+    at = 0
+    try:
+        while at < len(data) and not engine.eof:
+            piece = data[at : at + 65536]
+            engine.decompress(engine.unconsumed_tail + bytes(piece), 1 << 22)
+            while engine.unconsumed_tail and not engine.eof:
+                engine.decompress(engine.unconsumed_tail, 1 << 22)
+            at += len(piece)
+    except zlib.error:
+        return 0 if at == 0 else None
+    return at - len(engine.unused_data) if engine.eof else None
+
+
+def _zip(data: memoryview) -> int | None:
+    """Up to the end record that notes where its directory begins: that of this very archive."""
+    raw, at = bytes(data), -1
+    while (at := raw.find(b"PK\5\6", at + 1)) >= 0 and at + 22 <= len(raw):
+        size, start, comment = struct.unpack_from("<IIH", raw, at + 12)
+        if size + start == at:
+            return at + 22 + int(comment)
+    return None
+
+
+def _pdf(data: memoryview) -> int | None:
+    """The last end before another one begins."""
+    raw = bytes(data)
+    limit = raw.find(b"%PDF-", 5)
+    end = raw.rfind(_PDF_END, 0, limit if limit > 0 else len(raw))
+    return None if end < 0 else min(len(raw), end + len(_PDF_END) + (raw[end + 5 : end + 6] in (b"\n", b"\r")))
+
+
+def _elf(data: memoryview) -> int | None:
+    """The table of sections stands at the end."""
+    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
+    if len(data) < 64:
+        return None
+    table = int(struct.unpack_from(order + ("Q" if wide else "I"), data, 40 if wide else 32)[0])
+    each, count = struct.unpack_from(order + "HH", data, 58 if wide else 46)
+    end = table + int(each) * int(count)
+    return end if 64 < end <= len(data) else None
+
+
+def _sqlite(data: memoryview) -> int | None:
+    page, pages = struct.unpack_from(">H10xI", data, 16)
+    size = (65536 if page == 1 else int(page)) * int(pages)
+    return size if 0 < size <= len(data) else None
+
+
+def _tar(data: memoryview) -> int | None:
+    """Members by their headers, and the zeros behind the last one."""
+    at = 0
+    while at + 512 <= len(data) and tar_sum_holds(bytes(data[at : at + 512])):
+        digits = bytes(data[at + 124 : at + 136]).rstrip(b"\0 ")
+        at += 512 + (int(digits or b"0", 8) + 511) // 512 * 512
+    if at > len(data):
+        return None
+    while at + 512 <= len(data) and not any(data[at : at + 512]):
+        at += 512
+    return at
+
+
+def _xz(data: memoryview) -> int | None:
+    """Up to a footer that is followed by nothing or by something else; its magic is two letters, its size a quarter."""
+    raw = bytes(data)
+    for match in re.finditer(rb"\0[\x00\x01\x04\x0a]YZ", raw):
+        if match.end() % 4 == 0 and raw[6:8] == raw[match.start() : match.start() + 2]:
+            return match.end()
+    return None
+
+
+def _seven(data: memoryview) -> int | None:
+    if len(data) < 32:
+        return None
+    offset, size = struct.unpack_from("<QQ", data, 12)
+    end = 32 + int(offset) + int(size)
+    return end if end <= len(data) else None
+
+
+def _woff(data: memoryview) -> int | None:
+    size = int(struct.unpack_from(">I", data, 8)[0])
+    return size if 44 < size <= len(data) else None
+
+
+_ENDS: dict[str, Callable[[memoryview], int | None]] = {
+    "png": _png, "jpeg": _jpeg, "gif": _gif, "wav": _riff, "avi": _riff, "webp": _riff, "gzip": _gzip, "bam": _gzip,
+    "pdf": _pdf, "elf": _elf, "sqlite": _sqlite, "tar": _tar, "xz": _xz, "7z": _seven, "woff": _woff, "woff2": _woff,
+    **dict.fromkeys(("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"), _zip),
+}  # fmt: skip

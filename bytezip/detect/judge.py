@@ -1,0 +1,157 @@
+"""Weighs what the witnesses say, and says how sure the verdict is.
+
+In order of weight: a sound signature, a grammar that a reader would accept, the classifier over several windows among
+the formats that the bytes can be at all, libmagic for what nobody knew. A pattern whose fields are wrong is a forgery
+or damage, and counts only where nothing else speaks.
+
+Knows: labels, what witnesses said.  Does not know: how they found it, files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bytezip.detect.labels import LABELS, READABLE, UNKNOWN, modality_of
+from bytezip.detect.result import Testimony
+from bytezip.detect.signatures import Signature
+from bytezip.detect.statistics import Statistics
+from bytezip.detect.texts import Reading
+
+SOUND, WEAK, SURE, LIKELY, LIBRARY = 0.99, 0.75, 0.97, 0.7, 0.85
+_TO_NAME_A_FORMAT = 0.4  # below it, only the modality is named
+_TO_NAME_A_MODALITY = 0.4
+_LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its format
+_CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the data; probabilities: float32 [C] over classes, summed from windows, or None."""
+
+    statistics: Statistics
+    signature: Signature | None = None
+    reading: Reading | None = None
+    probabilities: NDArray[np.float32] | None = None
+    classes: tuple[str, ...] = ()
+    library: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    modality: str
+    format: str
+    confidence: float
+
+
+def judge(evidence: Evidence) -> Verdict:
+    outright = _outright(evidence)
+    if outright:
+        return outright
+    if evidence.probabilities is None:
+        return _without_classifier(evidence)
+    learnt = _learnt(evidence)
+    if evidence.library and not evidence.statistics.encoding and learnt.confidence < LIBRARY:
+        return _of(evidence.library, LIBRARY)
+    if learnt.modality == UNKNOWN and evidence.signature:
+        return _of(evidence.signature.format, 0.5)
+    return learnt
+
+
+def _outright(evidence: Evidence) -> Verdict | None:
+    """What needs no weighing."""
+    signature, reading = evidence.signature, evidence.reading
+    if signature and signature.sound and signature.strong and not _is_contradicted(signature, evidence.statistics):
+        return _of(signature.format, SOUND)
+    if signature and signature.sound and not evidence.statistics.encoding:
+        return _of(signature.format, WEAK)
+    return _of(reading.format, SURE) if reading and reading.sure else None
+
+
+def possible(statistics: Statistics, classes: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Which classes the bytes can be: characters are no machine code, and bytes that are none are no text."""
+    if statistics.encoding:
+        kept = [modality_of(name) in READABLE or name in _CHARACTERS for name in classes]
+    elif statistics.zeros > 0.02 or statistics.printable < 0.5:
+        kept = [modality_of(name) not in READABLE for name in classes]
+    else:
+        kept = [True] * len(classes)
+    noise = [name != "random" or statistics.is_uniform for name in classes]
+    return np.array([one and other for one, other in zip(kept, noise, strict=True)])
+
+
+def _learnt(evidence: Evidence) -> Verdict:
+    """The likeliest modality, and its likeliest format where that is likely enough."""
+    assert evidence.probabilities is not None
+    weights = evidence.probabilities * possible(evidence.statistics, evidence.classes)
+    if evidence.reading and evidence.reading.format in evidence.classes:
+        weights = weights + 1e-3
+        weights[evidence.classes.index(evidence.reading.format)] *= _LIKELY_FACTOR
+    elif evidence.reading:
+        return _of(evidence.reading.format, LIKELY)
+    total = float(weights.sum())
+    if total <= 0:
+        return _without_classifier(evidence)
+    weights = weights / total
+    by_modality: dict[str, float] = {}
+    for name, weight in zip(evidence.classes, weights.tolist(), strict=True):
+        by_modality[modality_of(name)] = by_modality.get(modality_of(name), 0.0) + weight
+    modality = max(by_modality, key=lambda name: by_modality[name])
+    inside = [
+        weight if modality_of(name) == modality else 0.0
+        for name, weight in zip(evidence.classes, weights.tolist(), strict=True)
+    ]
+    best = int(np.argmax(inside))
+    if inside[best] >= _TO_NAME_A_FORMAT:
+        return Verdict(modality, evidence.classes[best], inside[best])
+    if by_modality[modality] >= _TO_NAME_A_MODALITY:
+        return Verdict(modality, UNKNOWN, by_modality[modality])
+    return _without_classifier(evidence)
+
+
+def _without_classifier(evidence: Evidence) -> Verdict:
+    """What is left where no format can be named."""
+    if evidence.reading:
+        return _of(evidence.reading.format, LIKELY)
+    if evidence.signature:
+        return _of(evidence.signature.format, 0.5)
+    if evidence.library:
+        return _of(evidence.library, LIBRARY)
+    if evidence.statistics.encoding:
+        return Verdict("text", "text", 0.5)
+    if evidence.statistics.packed:
+        return _of("random" if evidence.statistics.is_uniform else "compressed", 0.5)
+    return Verdict(UNKNOWN, UNKNOWN, 0.5)
+
+
+def _is_contradicted(signature: Signature, statistics: Statistics) -> bool:
+    """Plain text behind a header that plain text never follows."""
+    dense = modality_of(signature.format) not in READABLE and signature.format not in _CHARACTERS
+    return dense and statistics.printable > 0.95 and statistics.size > 256
+
+
+def _of(name: str, confidence: float) -> Verdict:
+    return Verdict(LABELS[name].modality, name, confidence)
+
+
+def testimonies(evidence: Evidence, library_said: str | None) -> tuple[Testimony, ...]:
+    """What each witness said, for people; library_said: a MIME type or why there is none, or None if not asked."""
+    told = [Testimony("statistics", None, 1.0, evidence.statistics.sentence())]
+    if evidence.signature:
+        weight = (SOUND if evidence.signature.strong else WEAK) if evidence.signature.sound else 0.3
+        told.insert(0, Testimony("signature", evidence.signature.format, weight, evidence.signature.sentence()))
+    else:
+        told.insert(0, Testimony("signature", None, 0.0, "none known at the beginning"))
+    if evidence.reading:
+        note = "its grammar is kept" if evidence.reading.sure else "it looks like it"
+        told.append(Testimony("grammar", evidence.reading.format, SURE if evidence.reading.sure else LIKELY, note))
+    if evidence.probabilities is not None:
+        order = np.argsort(-evidence.probabilities)[:3]
+        best = [f"{evidence.classes[at]} {evidence.probabilities[at]:.0%}" for at in order]
+        top = int(order[0])
+        told.append(Testimony("classifier", evidence.classes[top], float(evidence.probabilities[top]), ", ".join(best)))
+    if library_said is not None:
+        told.append(Testimony("libmagic", evidence.library, LIBRARY if evidence.library else 0.0, library_said))
+    return tuple(told)

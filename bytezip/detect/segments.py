@@ -1,0 +1,184 @@
+"""The stretches of mixed content: members of containers by their headers, files inside by their signatures, and all
+else by the classifier.
+
+Knows: containers, embedded files, boundaries, sources.  Does not know: what is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+from bytezip.detect.boundaries import STEP, Run, runs_of
+from bytezip.detect.classifier import Classifier
+from bytezip.detect.containers import Part, parts_of
+from bytezip.detect.embedded import find_embedded
+from bytezip.detect.labels import UNKNOWN, modality_of
+from bytezip.detect.result import Segment
+from bytezip.detect.source import Source
+
+Identify = Callable[[bytes], Segment]
+"""What a stretch of bytes is as a whole; its offset is 0."""
+
+EXACT = 0.99
+WHOLE = 8 << 20  # bytes up to which all is looked at; larger ones are sampled
+_PIECE = 4 << 20  # bytes taken at once in a full scan
+_SAMPLES = 128  # windows of a large file
+_SAMPLE = 4096
+_DEPTH = 3  # containers in containers
+_HEAD = 1 << 16  # bytes by which a member is told
+_SLACK = 64  # bytes beside an exact end that belong to it: padding
+
+
+class Segmenter:
+    def __init__(self, classifier: Classifier, identify: Identify, full: bool) -> None:
+        self._classifier = classifier
+        self._identify = identify
+        self._full = full
+
+    def segments_of(self, source: Source, kind: str, report: Callable[[int], None] | None) -> tuple[Segment, ...]:
+        """Of data that is of format `kind` as a whole."""
+        parts = parts_of(kind, source, 0, source.reach)
+        if parts:
+            return tuple(self._members(source, parts, depth=1))
+        if source.reach <= WHOLE:
+            return tuple(self._scanned(source, 0, source.reach, depth=0))
+        if not self._full:
+            return tuple(self._sampled(source))
+        found: list[Segment] = []
+        for start in range(0, source.reach, _PIECE):
+            found += self._scanned(source, start, min(source.reach, start + _PIECE), depth=0)
+            if report:
+                report(min(source.reach, start + _PIECE))
+        return tuple(_joined(found))
+
+    def _members(self, source: Source, parts: list[Part], depth: int) -> list[Segment]:
+        return [self._member(source, part, depth) for part in parts]
+
+    def _member(self, source: Source, part: Part, depth: int) -> Segment:
+        if part.format:
+            return Segment(part.offset, part.size, modality_of(part.format), part.format, EXACT, part.name)
+        told = self._identify(source.read(part.offset, min(part.size, _HEAD)))
+        whole = replace(told, offset=part.offset, size=part.size, name=part.name)
+        return self._opened(source, whole, depth)
+
+    def _opened(self, source: Source, whole: Segment, depth: int) -> Segment:
+        """With its parts, where it is a container."""
+        if depth >= _DEPTH:
+            return whole
+        parts = parts_of(whole.format, source, whole.offset, whole.end)
+        return replace(whole, parts=tuple(self._members(source, parts, depth + 1))) if parts else whole
+
+    def _scanned(self, source: Source, start: int, end: int, depth: int) -> list[Segment]:
+        data = source.read(start, end - start)
+        end = start + len(data)
+        found: list[Segment] = []
+        embedded = find_embedded(data)
+        at = 0
+        for number, item in enumerate(embedded):
+            following = embedded[number + 1].offset if number + 1 < len(embedded) else len(data)
+            if item.offset > at:
+                found += self._between(data, at, item.offset, start)
+            if item.end is None:
+                found += self._begun(data, item.offset, following, item.format, start)
+                at = following
+            else:
+                whole = Segment(
+                    start + item.offset, item.end - item.offset, modality_of(item.format), item.format, EXACT
+                )
+                found.append(self._opened(source, whole, depth + 1))
+                at = item.end
+        if at < len(data):
+            found += self._between(data, at, len(data), start)
+        return _joined(found)
+
+    def _between(self, data: bytes, start: int, end: int, base: int) -> list[Segment]:
+        """What stands between files that were found."""
+        if end - start < _SLACK and start > 0:
+            return [Segment(base + start, end - start, UNKNOWN, UNKNOWN, 0.5)]
+        piece = data[start:end]
+        runs = runs_of(piece, self._classifier)
+        if len(runs) == 1:
+            told = self._identify(piece)
+            return [replace(told, offset=base + start, size=end - start)]
+        return [_shifted(run, base + start) for run in runs]
+
+    def _begun(self, data: bytes, start: int, end: int, kind: str, base: int) -> list[Segment]:
+        """A file whose end is not known: as far as the content goes on as it began."""
+        runs = runs_of(data[start:end], self._classifier)
+        first = Segment(base + start, runs[0].end, modality_of(kind), kind, EXACT)
+        rest = [_shifted(run, base + start) for run in runs[1:]]
+        while rest and _goes_on(first, rest[0]):
+            first = replace(first, size=first.size + rest.pop(0).size)
+        return [first, *rest]
+
+    def _sampled(self, source: Source) -> list[Segment]:
+        """A large file by windows from all over; between two that differ, the place is found by halving."""
+        windows = source.windows(_SAMPLE, _SAMPLES)
+        kinds = [self._kind(window) for _, window in windows]
+        found = [(0, kinds[0])]
+        for (left, _), (right, _), before, after in zip(windows, windows[1:], kinds, kinds[1:], strict=False):
+            if (before.modality, before.format) != (after.modality, after.format):
+                found.append((self._halved(source, left, right, before, after), after))
+        edges = [*(place for place, _ in found), source.reach]
+        return _joined(
+            [
+                Segment(place, end - place, kind.modality, kind.format, kind.confidence)
+                for (place, end), (_, kind) in zip(pairwise(edges), found, strict=True)
+                if end > place
+            ]
+        )
+
+    def _kind(self, window: bytes) -> Segment:
+        return self._identify(window)
+
+    def _halved(self, source: Source, left: int, right: int, before: Segment, after: Segment) -> int:
+        """The end of the kind on the left, to within a few bytes where the contents differ enough."""
+        while right - left > 4 * _SAMPLE:
+            middle = (left + right) // 2
+            kind = self._kind(source.read(middle, _SAMPLE))
+            if (kind.modality == before.modality and kind.modality != after.modality) or kind.format == before.format:
+                left = middle
+            else:
+                right = middle
+        base = max(0, left - 2 * _SAMPLE)
+        runs = runs_of(source.read(base, right + 2 * _SAMPLE - base), self._classifier)
+        return base + runs[1].start if len(runs) > 1 else right
+
+
+def _shifted(run: Run, base: int) -> Segment:
+    return Segment(base + run.start, run.end - run.start, run.modality, run.format, run.confidence)
+
+
+def _goes_on(first: Segment, following: Segment) -> bool:
+    """Whether a run is more of the same file: packed data looks like any other packed data."""
+    dense = {"archive", "encrypted", "image", "audio", "video", "font", UNKNOWN}
+    return following.modality == first.modality or (first.modality in dense and following.modality in dense)
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    """Neighbours of one kind as one; scraps of a few bytes go to what stands before them."""
+    joined: list[Segment] = []
+    for segment in segments:
+        last = joined[-1] if joined else None
+        if last and segment.format == UNKNOWN and segment.size < _SLACK:
+            joined[-1] = replace(last, size=last.size + segment.size)
+        elif last and _alike(last, segment):
+            joined[-1] = replace(
+                last, size=last.size + segment.size, confidence=min(last.confidence, segment.confidence)
+            )
+        else:
+            joined.append(segment)
+    return joined
+
+
+def _alike(one: Segment, other: Segment) -> bool:
+    """Whether two neighbours are one stretch; files that were found by their signatures stand for themselves."""
+    exact = EXACT in (one.confidence, other.confidence)
+    return (
+        not exact and not one.parts and not other.parts and (one.modality, one.format) == (other.modality, other.format)
+    )
+
+
+assert STEP < _SAMPLE

@@ -1,0 +1,291 @@
+"""Texts told by their grammar: a shebang, a root element, a header, fields that are the same in every line.
+
+A rule is sure where a program that reads the format would be satisfied, and likely where only the look is right.
+
+Knows: grammars.  Does not know: bytes, labels' modalities, files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_LOOKED_AT = 1 << 14  # characters
+_SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-S\s+)?(?:\S*/)?)?([a-zA-Z]+)[\d.]*(?:\s|$)")
+_INTERPRETERS = {
+    "python": "python", "pypy": "python", "sh": "shell", "bash": "shell", "dash": "shell", "zsh": "shell",
+    "ksh": "shell", "ash": "shell", "fish": "shell", "perl": "perl", "ruby": "ruby", "node": "javascript",
+    "php": "php", "lua": "lua", "tclsh": "tcl", "wish": "tcl", "expect": "tcl", "Rscript": "r", "awk": "shell",
+    "make": "makefile", "guile": "scheme", "escript": "erlang", "nodejs": "javascript", "gawk": "shell",
+}  # fmt: skip
+
+
+class Reading(NamedTuple):
+    format: str
+    sure: bool
+
+
+# What may begin a text, for sure where it does.
+_BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), name)
+    for pattern, name in (
+        (r"\{\\rtf", "rtf"),
+        (r"%!PS|%!\s*\n%%", "postscript"),
+        (r"<\?php\b", "php"),
+        (r"<!DOCTYPE html|<!doctype html|<html[\s>]|<HTML[\s>]|<!DOCTYPE HTML", "html"),
+        (r"<svg[\s>]", "svg"),
+        (r"-----BEGIN PGP (?:PUBLIC|PRIVATE|SIGNED|SIGNATURE)", "pgp-armor"),
+        (r"-----BEGIN [A-Z0-9 ]+-----\r?\n", "pem"),
+        (r"diff --git |--- [^\n]+\n\+\+\+ [^\n]+\n@@ |Index: [^\n]+\n=====|diff -\S+ ", "diff"),
+        (r"BEGIN:VCALENDAR\r?\n", "ics"),
+        (r"BEGIN:VCARD\r?\n", "vcard"),
+        (r"##fileformat=VCF", "vcf"),
+        (r"@(?:HD\tVN:|SQ\tSN:|RG\tID:|PG\tID:)", "sam"),
+        (r"StartFontMetrics", "afm"),
+        (r"\\input texinfo", "texinfo"),
+        (r"%YAML \d", "yaml"),
+        (r"\d{1,4}\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", "srt"),
+        (r"(?:From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |Message-I[Dd]: |MIME-Version: )", "email"),
+        (r"@echo off\b|@ECHO OFF\b", "batch"),
+        (r"#VRML ", "povray"),
+    )
+)
+# What may begin a line.
+_LINES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.MULTILINE), name)
+    for pattern, name in (
+        (r"^\\documentclass[\[{]|^\\NeedsTeXFormat\{|^\\ProvidesPackage\{|^\\usepackage[\[{]", "latex"),
+        (r"^(?:\.TH \S|\.Dd \S)", "troff"),
+        (r"^FROM \S+(?: AS \S+)?\n(?:.*\n)*?(?:RUN|CMD|COPY|ENTRYPOINT|WORKDIR) ", "dockerfile"),
+        (r"^(?:cmake_minimum_required|CMAKE_MINIMUM_REQUIRED)\s*\(", "cmake"),
+    )
+)
+_XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(\w+)|<([a-zA-Z_][\w.-]*)(?::[\w.-]+)?(?:\s+[\w:.-]+\s*=\s*[\"'][^<]*)?/?>")
+_ROOT = re.compile(r"<(?:\w+:)?([a-zA-Z_][\w.-]*)[\s/>]")
+_HTML = frozenset(
+    ["head", "body", "div", "p", "table", "script", "h1", "h2", "span", "ul", "center", "a", "title", "meta"]
+)
+_ASIDE = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)", re.DOTALL)
+_TOKEN = re.compile(
+    r'\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)|([{}\[\],:]))'
+)
+_PARTIAL = re.compile(r'\s*(?:"(?:[^"\\\x00-\x1f]|\\.)*\\?|-?[\d.eE+-]*|t?r?u?e?|f?a?l?s?e?|n?u?l?l?)$')
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*: ?\S|[ \t]+\S")
+_MAIL_FIELD = re.compile(r"^(?:From|To|Subject|Date|Received|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE)
+_SECTION = re.compile(r"\[{1,2}[\w.\-: /@\"']+\]{1,2}\s*(?:[#;].*)?$")
+_SETTING = re.compile(r"\s*[\w.\-/ \[\]@\"]+\s*[=:]")
+_TOML_VALUE = re.compile(r"\s*[\w.\-\"]+\s*=\s*(?:\"|'|\[|\{|true\b|false\b|\d+(?:\.\d+)?\s*$)")
+_TIME = re.compile(
+    r"\d{4}[-/.]\d\d[-/.]\d\d[ T]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\[\w{3} \w{3} \d\d \d\d:\d\d|"
+    r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:|^\[\s*\d+\.\d{6}\]|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|^\d{2}:\d{2}:\d{2}[.,]\d{3}"
+)
+_NUCLEOTIDES = re.compile(r"[ACGTUNRYKMSWBDHVacgtunrykmswbdhv*-]+|[A-Za-z*-]{20,}")
+
+
+def read(text: str, complete: bool) -> Reading | None:
+    """The format of a text that begins here, or None.
+
+    complete: the text is all there is; otherwise it may be cut at its end.
+    """
+    text = text.removeprefix("\ufeff")
+    start = text.lstrip()[:_LOOKED_AT]
+    if not start:
+        return None
+    complete = complete and len(start) < _LOOKED_AT
+    for rule in (_shebang, _beginning, _json, _markup, _line, _po, _genome, _mail, _ini, _log):
+        found = rule(start, complete)
+        if found:
+            return found
+    return _base64(start, complete) or _table(start, complete)
+
+
+def _shebang(text: str, _: bool) -> Reading | None:
+    found = _SHEBANG.match(text)
+    name = _INTERPRETERS.get(found[1]) if found else None
+    return Reading(name, sure=True) if name else None
+
+
+def _beginning(text: str, _: bool) -> Reading | None:
+    for pattern, name in _BEGINNINGS:
+        if pattern.match(text):
+            return Reading(name, sure=name not in ("email", "php", "postscript"))
+    return None
+
+
+def _line(text: str, _: bool) -> Reading | None:
+    for pattern, name in _LINES:
+        if pattern.search(text):
+            return Reading(name, sure=False)
+    return None
+
+
+def _json(text: str, complete: bool) -> Reading | None:
+    """An object or a list; or several of them, one a line."""
+    if text[0] not in "{[":
+        return None
+    if text[0] == "[" and _SECTION.match(text.split("\n", 1)[0]):
+        return None
+    values = _json_values(text, complete)
+    if values is None:
+        return None
+    if values >= 1 and text.count("\n") >= 1 and _is_lines_of_json(text):
+        return Reading("jsonl", sure=True)
+    return Reading("json", sure=values <= 1)
+
+
+def _json_values(text: str, complete: bool) -> int | None:
+    """Whole values in the text, or None where it breaks the grammar before its end."""
+    depth: list[str] = []
+    at, values, after_value, tokens = 0, 0, False, 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            rest = text[at:]
+            ends = not rest.strip() or (not complete and bool(_PARTIAL.match(rest)))
+            return values if ends and tokens > 2 and (not complete or not depth) else None
+        at, tokens, comma = token.end(), tokens + 1, token.start() > 0 and text[at - 1] == ","
+        sign = token[3]
+        if sign is None or sign in "{[":
+            if after_value and depth:
+                return None
+            if sign:
+                depth.append(sign)
+            after_value = sign is None
+        elif sign in "}]":
+            if comma or not depth or depth.pop() != ("{" if sign == "}" else "["):
+                return None
+            values += not depth
+            after_value = bool(depth)
+        elif not after_value:
+            return None
+        else:
+            after_value = False
+        if not depth and sign is None:
+            return None
+    return values if not complete or not depth else None
+
+
+def _is_lines_of_json(text: str) -> bool:
+    lines = [line.strip() for line in text.split("\n")[:4]]
+    whole = [line for line in lines[:-1] if line]
+    return len(whole) >= 2 and all(line[0] in "{[" and line[-1] == {"{": "}", "[": "]"}[line[0]] for line in whole)
+
+
+def _markup(text: str, _: bool) -> Reading | None:
+    if not text.startswith("<") or not _XML.match(text):
+        return None
+    at, declared = 0, False
+    while aside := _ASIDE.match(text, at):
+        declared = declared or "<?xml" in aside[0] or "<!DOCTYPE" in aside[0]
+        at = aside.end()
+    root = _ROOT.search(text, at)
+    name = root[1].lower() if root else ""
+    if name == "html" or "XHTML" in text[:at]:
+        return Reading("html", sure=True)
+    if name == "svg":
+        return Reading("svg", sure=True)
+    if name in (
+        "head",
+        "body",
+        "div",
+        "p",
+        "table",
+        "script",
+        "h1",
+        "h2",
+        "span",
+        "ul",
+        "center",
+        "a",
+        "title",
+        "meta",
+    ):
+        return Reading("html", sure=False)
+    return Reading("xml", sure=declared or "xmlns" in text[:2000])
+
+
+def _po(text: str, _: bool) -> Reading | None:
+    if re.search(r'^msgid "', text, re.MULTILINE) and re.search(r'^msgstr(?:\[\d\])? "', text, re.MULTILINE):
+        return Reading("po", sure=True)
+    return None
+
+
+def _genome(text: str, _: bool) -> Reading | None:
+    lines = text.split("\n")
+    if text[0] == ">" and len(lines) > 2 and all(_NUCLEOTIDES.fullmatch(line.strip()) for line in lines[1:3] if line):
+        return Reading("fasta", sure=True)
+    if text[0] == "@" and len(lines) > 3 and lines[2][:1] == "+" and _NUCLEOTIDES.fullmatch(lines[1].strip()):
+        return Reading("fastq", sure=True)
+    return None
+
+
+def _mail(text: str, _: bool) -> Reading | None:
+    """A block of fields, two of them known ones, and an empty line."""
+    head, empty, _body = text.replace("\r\n", "\n").partition("\n\n")
+    if not empty or len(head) > 8000:
+        return None
+    lines = head.split("\n")
+    fields = sum(bool(_FIELD.match(line)) for line in lines)
+    known = len(_MAIL_FIELD.findall(head))
+    return Reading("email", sure=known >= 3) if known >= 2 and fields >= len(lines) - 1 else None
+
+
+def _ini(text: str, _: bool) -> Reading | None:
+    """Sections, and settings in them."""
+    lines = [line for line in text.split("\n")[:200] if line.strip() and line.lstrip()[0] not in "#;"]
+    if len(lines) < 2 or not _SECTION.match(lines[0].strip()):
+        return None
+    fit = sum(bool(_SECTION.match(line.strip()) or _SETTING.match(line) or line[0] in " \t") for line in lines)
+    if fit < 0.9 * len(lines):
+        return None
+    settings = [line for line in lines if _SETTING.match(line) and not _SECTION.match(line.strip())]
+    toml = sum(bool(_TOML_VALUE.match(line)) for line in settings)
+    kind = "toml" if settings and toml > 0.8 * len(settings) and any('"' in line for line in settings) else "ini"
+    return Reading(kind, sure=bool(settings))
+
+
+def _log(text: str, _: bool) -> Reading | None:
+    """Times at the beginning of most lines."""
+    lines = [line for line in text.split("\n")[:60] if line.strip()]
+    if len(lines) < 4:
+        return None
+    timed = sum(bool(_TIME.search(line[:60])) for line in lines)
+    commas = sum(line.count(",") > 3 or line.count("\t") > 2 for line in lines)
+    return Reading("log", sure=False) if timed >= 0.8 * len(lines) and commas < 0.7 * len(lines) else None
+
+
+def _base64(text: str, _: bool) -> Reading | None:
+    """Lines of one length and of one alphabet, all kinds of letters among them."""
+    lines = [line.rstrip("\r") for line in text.split("\n")[:-1]] or [text]
+    lengths = {len(line) for line in lines[:-1]}
+    if len(text) < 64 or len(lengths) > 1 or not re.fullmatch(r"[A-Za-z0-9+/=\s]+", text):
+        return None
+    mixed = all(re.search(kind, text[:512]) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    return Reading("base64", sure=False) if mixed and max(map(len, lines)) >= 40 and " " not in text else None
+
+
+def _table(text: str, complete: bool) -> Reading | None:
+    """As many fields in every line, more than one, and lines enough to tell."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    lines = [line for line in (lines if complete else lines[:-1]) if line][:100]
+    if len(lines) < 4:
+        return None
+    for separator, name in (("\t", "tsv"), (",", "csv"), (";", "csv")):
+        counts = [_fields(line, separator) for line in lines]
+        usual = max(set(counts), key=counts.count)
+        if usual > 1 and counts.count(usual) >= 0.95 * len(counts) and not _is_code(lines, separator):
+            return Reading(name, sure=usual > 2 and len(lines) >= 8)
+    return None
+
+
+def _fields(line: str, separator: str) -> int:
+    if '"' in line:
+        line = re.sub(r'"(?:[^"]|"")*"', "", line)
+    return line.count(separator) + 1
+
+
+def _is_code(lines: list[str], separator: str) -> bool:
+    """Statements end with signs that a field rarely ends with."""
+    ends = sum(line.rstrip()[-1:] in ("{", "}", ";", ")", ":", "\\", ",") for line in lines)
+    indented = sum(line[:1] in " \t" for line in lines) if separator != "\t" else 0
+    return (separator != ";" and ends > 0.4 * len(lines)) or indented > 0.4 * len(lines)
