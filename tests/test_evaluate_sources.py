@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bytezip.blocks import BlockCoder
+from bytezip.blocks import BlockCoder, Plan
 from bytezip.lanes import Striping
 from bytezip.predictor.engine import open_mixed
 from bytezip.predictor.weights import STANDARD, Model, load_model
@@ -74,7 +74,7 @@ def test_the_length_is_that_of_the_code(model: Model) -> None:
     )
     for network, probabilities in ((True, said), (False, None)):
         coder.forget()
-        code = coder.encode(data, Striping(len(data), 1, 4096), network, len(data), lambda _: None)
+        code = coder.encode(data, Plan(Striping(len(data), 1, 4096), network, len(data)), lambda _: None)
         bits = evaluation.mixed_bits(model, stream, probabilities)
         assert abs(bits / 8 - len(code)) <= 2
 

@@ -148,7 +148,10 @@ def test_simd_paths_agree(path: str) -> None:
     )
     outcomes = [
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "BYTEZIP_SIMD": forced}, check=True, stdout=subprocess.PIPE,
+            [sys.executable, "-c", code],
+            env={**os.environ, "BYTEZIP_SIMD": forced},
+            check=True,
+            stdout=subprocess.PIPE,
             cwd=os.path.dirname(__file__),
         ).stdout
         for forced in {path, "portable"}

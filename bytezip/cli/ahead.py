@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from bytezip.container.layout import BlockHeader, Header
-from bytezip.container.scan import Garbage, ScannedBlock, scan
+from bytezip.container.reader import Beginning
+from bytezip.container.scan import ScannedBlock, scan
 from bytezip.errors import FormatError
 
 
@@ -32,10 +33,8 @@ def headers_ahead(stream: BinaryIO) -> Iterator[Header | BlockHeader]:
     try:
         with contextlib.suppress(FormatError):
             for found in scan(seen):
-                if isinstance(found, ScannedBlock):
+                if isinstance(found, ScannedBlock | Beginning):
                     yield found.header
-                elif not isinstance(found, Garbage):
-                    yield found
     finally:
         if start is not None:
             stream.seek(start)
