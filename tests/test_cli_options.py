@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytezip.cli.environment import default_options
-from bytezip.cli.memory import BASE, MIB, TABLES, MemoryLimit, MemoryLimitError, to_compress
+from bytezip.cli.memory import BASE, MIB, TABLES, MemoryLimit, MemoryLimitError, Sizes
 from bytezip.cli.sizes import parse_size
 from bytezip.cli.sparse import SparseSink, may_have_holes
 from bytezip.codec import compress
@@ -89,6 +89,7 @@ def test_a_suffix_of_ones_own(bytezip: Command) -> None:
         (["--block-size", "0", "f"], "--block-size takes 1 to 16777216 bytes, not 0"),
         (["--block-size", "17M", "f"], "--block-size takes 1 to 16777216 bytes, not 17825792"),
         (["--block-size", "-1", "f"], "--block-size takes a size such as 256KiB or 4M, not '-1'"),
+        (["--restart", "often", "f"], "--restart takes a size such as 256KiB or 4M, not 'often'"),
         (["-M", "much", "f"], "-M takes a size such as 256KiB or 4M, not 'much'"),
     ],
 )
@@ -121,22 +122,46 @@ def test_a_share_of_the_memory() -> None:
     assert 0 < parse_size("-M", "50%", of_memory=True) * 2 <= parse_size("-M", "101%", of_memory=True)
 
 
+def need(level: int, sizes: Sizes) -> int:
+    """The least limit, in bytes, that a level passes."""
+    low, high = 0, 1 << 32
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            passes = MemoryLimit(middle).to_compress(level, sizes, ENGINE)[0] == level
+        except MemoryLimitError:
+            passes = False
+        low, high = (low, middle) if passes else (middle, high)
+    return high
+
+
+ENGINE = {"threads": 4}
+
+
 def test_a_limit_lowers_the_level_as_far_as_it_must() -> None:
-    needs = [to_compress(level, 1 << 22, 1 << 20) for level in range(1, 10)]
+    sizes = Sizes(1 << 22, 1 << 20)
+    needs = [need(level, sizes) for level in range(1, 10)]
     assert needs == sorted(needs)
-    assert MemoryLimit().level(9, None, 1 << 20) == 9
-    assert MemoryLimit(needs[8]).level(9, 1 << 22, 1 << 20) == 9
-    lower = MemoryLimit(needs[8] - 1).level(9, 1 << 22, 1 << 20)
+    assert MemoryLimit().to_compress(9, Sizes(None, 1 << 20), ENGINE) == (9, ENGINE)
+    assert MemoryLimit(needs[8]).to_compress(9, sizes, ENGINE) == (9, ENGINE)
+    lower, _ = MemoryLimit(needs[8] - 1).to_compress(9, sizes, ENGINE)
     assert needs[lower - 1] < needs[8]
     assert needs[lower] == needs[8]
     with pytest.raises(MemoryLimitError, match="needs about"):
-        MemoryLimit(needs[0] - 1).level(9, 1 << 22, 1 << 20)
+        MemoryLimit(needs[0] - 1).to_compress(9, sizes, ENGINE)
+
+
+def test_a_limit_lowers_the_threads_that_work_on_sections() -> None:
+    sizes = Sizes(1 << 24, 1 << 20, 1 << 22)
+    one = need(6, sizes)
+    threads = [MemoryLimit(BASE + count * (one - BASE)).to_compress(6, sizes, ENGINE)[1] for count in (1, 2, 3, 9)]
+    assert threads == [{"threads": 1}, {"threads": 2}, {"threads": 3}, {"threads": 4}]
 
 
 @given(st.integers(0, 1 << 26), st.integers(1, 1 << 24), st.integers(1, 9))
 def test_what_grows_needs_no_less(size: int, block_size: int, level: int) -> None:
-    assert to_compress(level, size, block_size) <= to_compress(level, size + 1, block_size)
-    assert to_compress(level, size, block_size) <= to_compress(level, None, block_size)
+    needs = [need(level, Sizes(content, block_size)) for content in (size, size + 1, None)]
+    assert needs == sorted(needs)
 
 
 def test_limits_on_the_command_line(bytezip: Command) -> None:
@@ -144,7 +169,7 @@ def test_limits_on_the_command_line(bytezip: Command) -> None:
     run = bytezip("-M", f"{BASE}", "f")
     assert run.code == 1
     assert re.fullmatch(rf"error: f: needs about \d+ MiB of memory, and the limit is {BASE // MIB} MiB", run.lines[0])
-    low, high = to_compress(1, None, 1 << 20), to_compress(9, None, 1 << 20)
+    low, high = (need(level, Sizes(None, 1 << 20)) for level in (1, 9))
     run = bytezip("-9", "-cM", str((low + high) // 2), stdin=TEXT)
     assert run.code == 0
     assert re.fullmatch(r"stdin: level [1-8] in place of 9, to keep below the memory limit", run.lines[0])
@@ -165,8 +190,9 @@ def test_the_table_of_memory_is_what_is_taken() -> None:
 
 
 def test_blocks_of_a_size(bytezip: Command) -> None:
-    packed = bytezip("--block-size", "100", stdin=TEXT).out
+    packed = bytezip("--block-size", "100", "--restart", "200", stdin=TEXT).out
     (bytezip.directory / "a").write_bytes(packed)
+    assert bytezip("-dM", "500M", stdin=packed).out == TEXT
     told = json.loads(bytezip.run([sys.executable, "-m", "bytezip", "list", "--json", "a"]).out)
     assert [block["raw"] for block in told["blocks"]] == [100, 100, len(TEXT) - 200]
 
@@ -205,6 +231,13 @@ def test_where_holes_may_be(tmp_path: Path) -> None:
         assert not may_have_holes(stream)
 
 
+def room_of(path: Path) -> int:
+    """Bytes on disk; what was not yet given a place there does not count."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+        return os.fstat(stream.fileno()).st_blocks * 512
+
+
 def test_zeros_become_holes_in_files_and_on_demand_in_stdout(bytezip: Command, text_model: Path) -> None:
     here = bytezip.directory
     content = b"begin" + bytes(30 * PAGE) + b"end" + bytes(30 * PAGE)
@@ -217,7 +250,7 @@ def test_zeros_become_holes_in_files_and_on_demand_in_stdout(bytezip: Command, t
     expected = {"f": content, "plain": content, "holes": content, "after": b"at" + content, "full": content + content}
     for name, bytes_there in expected.items():
         assert (here / name).read_bytes() == bytes_there, name
-    room = {name: (here / name).stat().st_blocks * 512 for name in expected}
+    room = {name: room_of(here / name) for name in expected}
     if room["f"] >= len(content):
         pytest.skip("this file system makes no holes")
     assert room["plain"] >= len(content)

@@ -82,10 +82,10 @@ class _Trial:
     def decode(self, stream: BinaryIO, total: int | None, machine: Machine, limit: MemoryLimit) -> None:
         """Raises what decoding raises."""
         began = time.monotonic()
-        limit.check_archive(stream)
+        engine = limit.to_restore(stream, machine.arguments())
         with self.console.progress(self.name, total, True, partial(content_ahead, stream)) as report:
             coded = self._counted(chunks(stream))
-            for piece in restore(coded, progress=report, on_garbage=self._warn, **machine.arguments()):
+            for piece in restore(coded, progress=report, on_garbage=self._warn, **engine):
                 self.raw += len(piece)
         self.console.sound(Result(self.name, self.raw, self.coded, time.monotonic() - began))
 

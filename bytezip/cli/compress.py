@@ -75,6 +75,7 @@ def _compressing(destination: Destination, coding: Coding, machine: Machine) -> 
     return Options(
         False, coding.level, destination.output, destination.stdout, destination.removes, destination.force,
         machine.arguments(), destination.output_dir, suffix=destination.suffix, block_size=coding.block_size(),
+        restart_interval=coding.restart_interval(),
     )  # fmt: skip
 
 

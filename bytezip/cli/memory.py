@@ -7,9 +7,10 @@ Knows: levels, headers.  Does not know: streams of data, what is printed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from bytezip.cli.ahead import headers_ahead
 from bytezip.container.layout import MAX_BLOCK, BlockHeader, Header
@@ -37,60 +38,81 @@ class MemoryLimitError(BytezipError):
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """What is to be compressed, in bytes. content, restart: None where it is not known, or there are no such points."""
+
+    content: int | None
+    block: int
+    restart: int | None = None
+
+
+@dataclass(frozen=True)
 class MemoryLimit:
     """bytes: None where there is none."""
 
     bytes: int | None = None
 
-    def level(self, wanted: int, size: int | None, block_size: int) -> int:
-        """The highest level up to the one wanted that keeps within it.
+    def to_compress(self, level: int, sizes: Sizes, engine: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """The highest level up to the one given, and the engine with as many threads, as keep within it.
 
-        size: bytes to compress, None where they are not known.
+        engine: the keyword arguments that both codec classes take.
 
         Raises:
-            MemoryLimitError: where none does.
+            MemoryLimitError: where not even the first level does, in one thread.
         """
         if self.bytes is None:
-            return wanted
-        needs = {level: to_compress(level, size, block_size) for level in range(1, wanted + 1)}
-        fitting = [level for level, needed in needs.items() if needed <= self.bytes]
+            return level, engine
+        needs = {lower: _to_compress(lower, sizes) for lower in range(1, level + 1)}
+        fitting = [lower for lower, needed in needs.items() if BASE + needed <= self.bytes]
         if not fitting:
-            raise MemoryLimitError(min(needs.values()), self.bytes)
-        return max(fitting)
+            raise MemoryLimitError(BASE + min(needs.values()), self.bytes)
+        return max(fitting), engine if sizes.restart is None else self._threads(needs[max(fitting)], engine)
 
-    def check_archive(self, stream: BinaryIO) -> None:
-        """Looks ahead in an archive: at all of it where the stream can seek, else at the beginning of a pipe.
+    def to_restore(self, stream: BinaryIO, engine: dict[str, Any]) -> dict[str, Any]:
+        """The engine with as many threads as keep within it.
+
+        Looks ahead in the archive: at all of it where the stream can seek, else at the beginning of a pipe.
 
         Raises:
             MemoryLimitError: where it takes more to restore it.
             OSError: where the stream cannot be read.
         """
         if self.bytes is None:
-            return
-        needed = max(_archive_needs(headers_ahead(stream)), default=0)
-        if needed > self.bytes:
-            raise MemoryLimitError(needed, self.bytes)
+            return engine
+        needs = list(_to_restore(headers_ahead(stream)))
+        needed = max((need for _, need in needs), default=0)
+        if BASE + needed > self.bytes:
+            raise MemoryLimitError(BASE + needed, self.bytes)
+        return self._threads(needed, engine) if any(restart for restart, _ in needs) else engine
+
+    def _threads(self, needed: int, engine: dict[str, Any]) -> dict[str, Any]:
+        """needed: bytes of each section, which threads work on side by side, each with all that it takes."""
+        assert self.bytes is not None
+        threads = engine["threads"] or len(os.sched_getaffinity(0))
+        return engine | {"threads": min(threads, max(1, (self.bytes - BASE) // max(needed, 1)))}
 
 
-def to_compress(level: int, size: int | None, block_size: int) -> int:
-    """Bytes of memory, at most."""
-    if size is None or size > block_size:
-        return _needed(profile_of(level), MAX_BLOCK, block_size)
-    return _needed(profile_of(level), size, size)
+def _to_compress(level: int, sizes: Sizes) -> int:
+    """Bytes of memory for one section, at most."""
+    block = min(sizes.block, sizes.restart or MAX_BLOCK)
+    if sizes.content is not None and sizes.content <= block:
+        return _needed(profile_of(level), sizes.content, sizes.content)
+    return _needed(profile_of(level), min(MAX_BLOCK, sizes.restart or MAX_BLOCK), block)
 
 
 def _needed(profile: int, capacity: int, block: int) -> int:
     """capacity: bytes that the tables are sized for. block: raw bytes of the largest block."""
     row = TABLES[profile]
     tables = next(size for log, size in row.items() if capacity <= 1 << log or log == max(row))
-    return BASE + tables * MIB + PER_BLOCK_BYTE * block
+    return tables * MIB + PER_BLOCK_BYTE * block
 
 
-def _archive_needs(headers: Iterable[Header | BlockHeader]) -> Iterator[int]:
+def _to_restore(headers: Iterable[Header | BlockHeader]) -> Iterator[tuple[bool, int]]:
+    """Of each block, whether a section begins with it, and the bytes of memory that it takes, at most."""
     profile = 0
     for header in headers:
         if isinstance(header, Header):
             profile = header.profile
         else:
-            capacity = header.raw_size if header.last else MAX_BLOCK
-            yield _needed(profile, capacity, header.raw_size)
+            capacity = header.raw_size if header.last and not header.restart else header.capacity
+            yield header.restart, _needed(profile, capacity, header.raw_size)

@@ -111,6 +111,10 @@ class Coding:
         str | None,
         typer.Option("--block-size", metavar="SIZE", help="Bytes that share a check.", rich_help_panel=MORE),
     ] = None
+    restart: Annotated[
+        str | None,
+        typer.Option("--restart", metavar="SIZE", help="Bytes between restart points.", rich_help_panel=MORE),
+    ] = None
     no_check: Annotated[bool, typer.Option("--no-check", help="Refused.", rich_help_panel=MORE)] = False
 
     def block_size(self) -> int:
@@ -125,6 +129,14 @@ class Coding:
         if not 1 <= size <= MAX_BLOCK:
             raise typer.TyperException(f"--block-size takes 1 to {MAX_BLOCK} bytes, not {size}")
         return size
+
+    def restart_interval(self) -> int | None:
+        """Bytes, None for no restart points.
+
+        Raises:
+            typer.TyperException: for what is no size.
+        """
+        return (parse_size("--restart", self.restart) or None) if self.restart is not None else None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from bytezip.cli.ahead import content_ahead
 from bytezip.cli.console import Console, Result
-from bytezip.cli.memory import MemoryLimit
+from bytezip.cli.memory import MemoryLimit, Sizes
 from bytezip.cli.paths import (
     STANDARD_STREAM,
     SUFFIX,
@@ -59,6 +59,7 @@ class Options:
     places: Mapping[str, Path] = field(default_factory=dict)
     suffix: str = SUFFIX
     block_size: int = BLOCK_SIZE
+    restart_interval: int | None = None
     sparse: bool | None = None
     limit: MemoryLimit = field(default_factory=MemoryLimit)
 
@@ -109,14 +110,14 @@ def _within(options: Options, stream: BinaryIO, name: str, console: Console) -> 
         MemoryLimitError: where none do.
     """
     if options.decompress:
-        options.limit.check_archive(stream)
-        return options
+        return replace(options, engine=options.limit.to_restore(stream, options.engine))
     status = os.fstat(stream.fileno())
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
-    level = options.limit.level(options.level, size, options.block_size)
+    sizes = Sizes(size, options.block_size, options.restart_interval)
+    level, engine = options.limit.to_compress(options.level, sizes, options.engine)
     if level != options.level:
         console.note(f"{name}: level {level} in place of {options.level}, to keep below the memory limit")
-    return replace(options, level=level)
+    return replace(options, level=level, engine=engine)
 
 
 def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
@@ -141,7 +142,10 @@ class _Copy:
         return self._hash.digest()
 
     def compress(self, options: Options, report: Progress | None) -> None:
-        compressor = Compressor(options.level, block_size=options.block_size, progress=report, **options.engine)
+        compressor = Compressor(
+            options.level, block_size=options.block_size, restart_interval=options.restart_interval, progress=report,
+            **options.engine,
+        )  # fmt: skip
         for data in chunks(self._stream):
             self.read += len(data)
             self._hash.update(data)

@@ -7,7 +7,7 @@ _bytezip() {
         esac
     done
     case $command in
-        compress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --no-check -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
+        compress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
         decompress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         bench) options='--levels --against --peers --synthetic --repeats --limit --json --csv --markdown --plot -q --quiet -T --threads --model --engine --device --help' ;;
         d) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
@@ -17,12 +17,12 @@ _bytezip() {
         list) options='--json -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
         info) options='--json --help' ;;
         train) options='-o --output --from --time -T --threads -f --force -q --quiet -v --verbose --no-progress --help' ;;
-        *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --no-check --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
+        *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
     esac
     case $prev in
         --files|-o|--output|--model|--peers|--plot|--from) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --output-dir) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -d -- "$cur")); return ;;
-        -S|--suffix|--level|--block-size|-T|--threads|-M|--memlimit|--levels|--against|--repeats|--limit|--time) return ;;
+        -S|--suffix|--level|--block-size|--restart|-T|--threads|-M|--memlimit|--levels|--against|--repeats|--limit|--time) return ;;
         --engine) COMPREPLY=($(compgen -W 'auto native torch' -- "$cur")); return ;;
         --device) COMPREPLY=($(compgen -W 'auto cpu cuda mps' -- "$cur")); return ;;
     esac

@@ -31,6 +31,7 @@ complete -c bytezip -n '__fish_seen_subcommand_from compress' -s 9
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -l fast
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -l best
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -l block-size -x -d 'Bytes that share a check.'
+complete -c bytezip -n '__fish_seen_subcommand_from compress' -l restart -x -d 'Bytes between restart points.'
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -l no-check -d 'Refused.'
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -s T -l threads -x -d 'Threads; 0 is all.'
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -l model -rF -d 'Use this model.'
@@ -194,6 +195,7 @@ complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress benc
 complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l fast
 complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l best
 complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l block-size -x -d 'Bytes that share a check.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l restart -x -d 'Bytes between restart points.'
 complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l no-check -d 'Refused.'
 complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l sparse -d 'Leave out zeros in files.'
 complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l no-sparse -d 'Leave out zeros in files.'
