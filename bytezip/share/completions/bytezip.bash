@@ -3,7 +3,7 @@ _bytezip() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= options i IFS=$' \t\n'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            compress|decompress|bench|d|x|test|cat|list|info|train) command=${COMP_WORDS[i]}; break ;;
+            compress|decompress|bench|d|x|test|cat|list|detect|info|train) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -15,6 +15,7 @@ _bytezip() {
         test) options='--json -r --recursive --files -0 --null -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         cat) options='-r --recursive --files -0 --null -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         list) options='--json -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
+        detect) options='--json --jsonl --mime -b --brief --segments --explain --full -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
         info) options='--json --help' ;;
         train) options='-o --output --from --time -T --threads -f --force -q --quiet -v --verbose --no-progress --help' ;;
         *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
@@ -30,7 +31,7 @@ _bytezip() {
         COMPREPLY=($(compgen -W "$options" -- "$cur"))
         return
     fi
-    [[ $command ]] || COMPREPLY=($(compgen -W 'compress decompress bench d x test cat list info train' -- "$cur"))
+    [[ $command ]] || COMPREPLY=($(compgen -W 'compress decompress bench d x test cat list detect info train' -- "$cur"))
     compopt -o filenames 2>/dev/null
     IFS=$'\n'
     case $command in

@@ -7,6 +7,7 @@ complete -c bytezip -n __fish_use_subcommand -a x -d 'Restore each FILE.bytz to 
 complete -c bytezip -n __fish_use_subcommand -a test -d 'Decode each FILE.bytz and compare its checks, writing nothing.'
 complete -c bytezip -n __fish_use_subcommand -a cat -d 'Restore each FILE.bytz to stdout.'
 complete -c bytezip -n __fish_use_subcommand -a list -d 'Show sizes, blocks and model of each FILE.bytz, without decoding.'
+complete -c bytezip -n __fish_use_subcommand -a detect -d 'Tell what each FILE is: modality, format, MIME type, and how sure that is.'
 complete -c bytezip -n __fish_use_subcommand -a info -d 'Show versions, engines, instruction sets and models.'
 complete -c bytezip -n __fish_use_subcommand -a train -d 'Fine-tune a model on your own data, for compress --model.'
 complete -c bytezip -n '__fish_seen_subcommand_from compress' -s r -l recursive -d 'Take all files in folders.'
@@ -159,6 +160,19 @@ complete -c bytezip -n '__fish_seen_subcommand_from list' -s 0 -l null -d 'Names
 complete -c bytezip -n '__fish_seen_subcommand_from list' -s q -l quiet -d 'Print errors only.'
 complete -c bytezip -n '__fish_seen_subcommand_from list' -s v -l verbose -d 'Print a line a file.'
 complete -c bytezip -n '__fish_seen_subcommand_from list' -s h -l help -d 'Print a summary.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l json -d 'Print one JSON array.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l jsonl -d 'Print one JSON object a line.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l mime -d 'Print MIME types.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -s b -l brief -d 'Print formats alone, without names.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l segments -d 'Show what is where in mixed files.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l explain -d 'Show what each witness said.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l full -d 'Read whole files, not samples.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -s r -l recursive -d 'Take all files in folders.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -l files -rF -d 'Take names from FILE, too.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -s 0 -l null -d 'Names in it end with NUL.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -s q -l quiet -d 'Print errors only.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -s v -l verbose -d 'Print a line a file.'
+complete -c bytezip -n '__fish_seen_subcommand_from detect' -s h -l help -d 'Print a summary.'
 complete -c bytezip -n '__fish_seen_subcommand_from info' -l json -d 'Print one JSON object.'
 complete -c bytezip -n '__fish_seen_subcommand_from info' -s h -l help -d 'Print a summary.'
 complete -c bytezip -n '__fish_seen_subcommand_from train' -s o -l output -rF -d 'The new model file.'
@@ -170,41 +184,41 @@ complete -c bytezip -n '__fish_seen_subcommand_from train' -s q -l quiet -d 'Pri
 complete -c bytezip -n '__fish_seen_subcommand_from train' -s v -l verbose -d 'Print a line a file.'
 complete -c bytezip -n '__fish_seen_subcommand_from train' -l no-progress -d 'No bar.'
 complete -c bytezip -n '__fish_seen_subcommand_from train' -s h -l help -d 'Print a summary.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s d -l decompress -d 'Restore in place of compressing.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s t -l test -d 'Check in place of compressing, as test.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s l -l list -d 'Show sizes and blocks, as list.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s r -l recursive -d 'Take all files in folders.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l files -rF -d 'Take names from FILE, too.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 0 -l null -d 'Names in it end with NUL.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s o -l output -rF -d 'Write to FILE.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l output-dir -xa '(__fish_complete_directories)' -d 'Write into DIR, made if need be.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s c -l stdout -d 'Write to stdout.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s k -l keep -d 'Keep the source (the default).'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l rm -d 'Remove the source, once the output was checked.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s f -l force -d 'Replace output; follow links; read devices.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s S -l suffix -x -d 'Use .SUF for .bytz.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 1
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 2
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 3
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 4
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 5
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 6
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 7
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 8
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s 9
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l fast
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l best
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l block-size -x -d 'Bytes that share a check.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l restart -x -d 'Bytes between restart points.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l no-check -d 'Refused.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l sparse -d 'Leave out zeros in files.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l no-sparse -d 'Leave out zeros in files.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s T -l threads -x -d 'Threads; 0 is all.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l model -rF -d 'Use this model.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l engine -xa 'auto native torch' -d 'auto, native, torch.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l device -xa 'auto cpu cuda mps' -d 'auto, cpu, cuda, mps.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s M -l memlimit -x -d 'Take less memory; 0 is no limit.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s q -l quiet -d 'Print errors only.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s v -l verbose -d 'Print a line a file.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -l no-progress -d 'No bar.'
-complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list info train' -s h -l help -d 'Print a summary.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s d -l decompress -d 'Restore in place of compressing.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s t -l test -d 'Check in place of compressing, as test.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s l -l list -d 'Show sizes and blocks, as list.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s r -l recursive -d 'Take all files in folders.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l files -rF -d 'Take names from FILE, too.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 0 -l null -d 'Names in it end with NUL.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s o -l output -rF -d 'Write to FILE.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l output-dir -xa '(__fish_complete_directories)' -d 'Write into DIR, made if need be.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s c -l stdout -d 'Write to stdout.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s k -l keep -d 'Keep the source (the default).'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l rm -d 'Remove the source, once the output was checked.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s f -l force -d 'Replace output; follow links; read devices.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s S -l suffix -x -d 'Use .SUF for .bytz.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 1
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 2
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 3
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 4
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 5
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 6
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 7
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 8
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s 9
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l fast
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l best
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l block-size -x -d 'Bytes that share a check.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l restart -x -d 'Bytes between restart points.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l no-check -d 'Refused.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l sparse -d 'Leave out zeros in files.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l no-sparse -d 'Leave out zeros in files.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s T -l threads -x -d 'Threads; 0 is all.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l model -rF -d 'Use this model.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l engine -xa 'auto native torch' -d 'auto, native, torch.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l device -xa 'auto cpu cuda mps' -d 'auto, cpu, cuda, mps.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s M -l memlimit -x -d 'Take less memory; 0 is no limit.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s q -l quiet -d 'Print errors only.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s v -l verbose -d 'Print a line a file.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -l no-progress -d 'No bar.'
+complete -c bytezip -n 'not __fish_seen_subcommand_from compress decompress bench d x test cat list detect info train' -s h -l help -d 'Print a summary.'
