@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 from matplotlib.figure import Figure
 
 from bytezip.predictor.weights import STANDARD, load_model
@@ -37,7 +38,8 @@ def draw(folder: Path) -> Path:
     alone(read(folder / "held_out.csv"), left)
     gains(read(folder / "held_out_gain.csv"), right)
     path = folder / "held_out.svg"
-    picture.savefig(path, metadata={"Date": None})
+    with matplotlib.rc_context({"svg.hashsalt": "bytezip"}):  # else its names are random
+        picture.savefig(path, metadata={"Date": None})
     return path
 
 
