@@ -182,6 +182,13 @@ def _write_record(target: Path, source: Source, told: Facts, listed: list[dict[s
     partial.replace(path)
 
 
+def strangers(target: Path, sources: Sequence[Source]) -> list[str]:
+    """Folders of sources that no line of the manifest makes (any more): a trainer would read them all the same."""
+    known = {source.path for source in sources}
+    found = (path.relative_to(target) for split in SPLITS for path in (target / split).glob("*/*"))
+    return sorted(path.as_posix() for path in found if path not in known)
+
+
 def clean(target: Path, benchmarks: Sequence[Path]) -> list[tuple[str, str]]:
     """Drops duplicates and what benchmark files hold; (file, why) of each."""
     dropped = list(_duplicates(target))
@@ -282,12 +289,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parse(arguments)
     try:
-        sources = chosen_sources(read(chosen.manifest), chosen)
+        every = read(chosen.manifest)
+        sources = chosen_sources(every, chosen)
         if not sources:
             raise ManifestError("the manifest has no such source")
         if chosen.dry_run:
             return dry_run(chosen.target, sources)
         outcome = Build(chosen.target, chosen.store, chosen.newest, chosen.retries).run(sources)
+        for folder in strangers(chosen.target, every):
+            say(f"note: {folder} is not in the manifest; it is left as it is")
         dropped = clean(chosen.target, chosen.benchmarks)
         write_tables(chosen.target, dropped)
         if chosen.pin:

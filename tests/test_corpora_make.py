@@ -370,6 +370,14 @@ class TestBuild:
         assert "held-out/text/unseen/package__d.txt" not in self.files(target)
         assert "contaminated" in (target / "dropped.csv").read_text()
 
+    def test_what_is_not_in_the_manifest_is_told(
+        self, made: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        target, arguments = made
+        (target / "train/text/gone").mkdir(parents=True)
+        assert make.main(arguments) == 0
+        assert "note: train/text/gone is not in the manifest" in capsys.readouterr().err
+
     def test_it_runs_as_a_script(self, made: tuple[Path, list[str]]) -> None:
         script = Path(make.__file__)
         done = subprocess.run(

@@ -39,10 +39,11 @@ def test_the_running_mean_begins_with_the_first_value() -> None:
 
 def test_the_same_log_gives_the_same_picture(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    for name in ("a.png", "b.png"):
-        draw(read_log(LOG), tmp_path / name)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert (tmp_path / "a.png").stat().st_size > 5000
+    for suffix in ("png", "svg"):
+        for name in ("a", "b"):
+            draw(read_log(LOG), tmp_path / f"{name}.{suffix}")
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+        assert (tmp_path / f"a.{suffix}").stat().st_size > 5000
 
 
 def test_a_log_that_is_not_there_is_an_error_without_a_traceback(tmp_path: Path) -> None:
