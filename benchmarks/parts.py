@@ -25,7 +25,7 @@ STRONGEST = ("gzip:9", "bzip2:9", "xz:9e", "zstd:19", "zstd:22", "brotli:11", "p
              "zpaq:5", "lrzip:9", "kanzi:9")  # fmt: skip
 QUICK = ("gzip:6", "lz4:9", "zstd:3", "xz:6", "brotli:5", "kanzi:6")  # beside them where the rate counts
 SIZES = tuple(256 << power for power in range(9))  # 256 B to 64 KB
-MESSAGES = SIZES[:7]  # to 16 KB
+MESSAGES = (1024, 4096, 256, 16384, 512, 2048, 8192)  # bytes, in the order in which they are worth having
 KILOBYTE = 1024
 CORPORA: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # set: folders, files (all where none is named)
     "canterbury": (("canterbury",), ()),
@@ -94,11 +94,20 @@ def corpus_files(setting: Setting) -> list[tuple[str, Path]]:
     return found[:3] if setting.quick else found
 
 
+ORDER = (  # level, sets: what the README needs first, and what takes longest last
+    (6, ("canterbury", "calgary", "enwik", "artificial")), (9, ("canterbury",)), (1, ("canterbury",)),
+    (6, ("silesia",)), (1, ("calgary", "enwik", "artificial")), (9, ("calgary", "enwik", "artificial")),
+    (1, ("silesia",)), (9, ("silesia",)),
+)  # fmt: skip
+
+
 def ledger(setting: Setting) -> Iterator[Job]:
-    """results.csv: the size of every file; the default level of all files first."""
-    for level in (6, 9, 1):
-        for name, path in corpus_files(setting):
-            for method in ours([level]):
+    """results.csv: the size of every file at three levels."""
+    files = corpus_files(setting)
+    for level, sets in ORDER:
+        for name, path in files:
+            if name.startswith(tuple(f"{each}/" for each in sets)):
+                method = ours([level])[0]
                 cost = seconds(path.stat().st_size, method)
                 yield Job((name, level), stamps.ours(), cost, partial(sizes, path, method))
 
@@ -130,15 +139,17 @@ def small(setting: Setting) -> Iterator[Job]:
 
 def small_messages(setting: Setting) -> Iterator[Job]:
     """messages.csv: JSON records, log lines and source, also against zstd with a dictionary of their kind."""
-    for kind in messages.KINDS:
-        for size in (1024,) if setting.quick else MESSAGES:
-            for method in [*ours([6]), *peers(("brotli:11", "zstd:19", "xz:9e", "ppmd:8", "kanzi:9"))]:
-                cost = messages.BYTES / (7_000 if method.name == "bytezip" else 100_000)
-                work = partial(message_sizes, kind, size, method, setting.held_out, False)
-                yield Job((kind, size, method.label), stamps.release(method), cost, work)
-            zstd = Method("zstd", "19")
-            work = partial(message_sizes, kind, size, zstd, setting.held_out, True)
-            yield Job((kind, size, "zstd -19 -D"), stamps.release(zstd), 5, work)
+    sizes = (1024,) if setting.quick else MESSAGES
+    others = peers(("brotli:11", "zstd:19", "xz:9e", "ppmd:8", "kanzi:9"))
+    pairs = [(method, size, False) for method in others for size in sizes]
+    pairs += [(Method("zstd", "19"), size, True) for size in sizes]
+    pairs += [(ours([6])[0], size, False) for size in sizes]
+    for method, size, with_dictionary in pairs:
+        for kind in messages.KINDS:
+            label = f"{method.label} -D" if with_dictionary else method.label
+            cost = messages.count(size) * size / (7_000 if method.name == "bytezip" else 100_000)
+            work = partial(message_sizes, kind, size, method, setting.held_out, with_dictionary)
+            yield Job((kind, size, label), stamps.release(method), cost, work)
 
 
 def front(setting: Setting) -> Iterator[Job]:

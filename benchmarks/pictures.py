@@ -19,7 +19,7 @@ Rows = list[dict[str, str]]
 def curve(axes: Any, rows: Rows, x: str, y: str) -> None:
     """One line for each method."""
     for method in dict.fromkeys(row["method"] for row in rows):
-        own = [row for row in rows if row["method"] == method and row[y]]
+        own = sorted((row for row in rows if row["method"] == method and row[y]), key=lambda row: float(row[x]))
         style = "-" if method.startswith("bytezip") else "--"
         axes.plot([float(row[x]) for row in own], [float(row[y]) for row in own], style, marker="o", markersize=3,
                   label=method)  # fmt: skip

@@ -132,7 +132,26 @@ def losses(tables: Tables) -> str:
             f"`{method}` was smaller than each of the {len(peers)} others on {len(known) - len(lost)} of {len(known)} "
             f"files" + ("." if not lost else f"; not on {_lost(lost, best)}.")
         )
-    return "".join(f"- {line}\n" for line in [*told, *_slower(tables)])
+    return "".join(f"- {line}\n" for line in [*told, *_beaten(tables), *_slower(tables)])
+
+
+def _beaten(tables: Tables) -> list[str]:
+    """Who is ahead of one of our levels in size and in speed at once, on Canterbury as a whole."""
+    sums = _sums(tables.rows("front"))
+    ours = {label: each for label, each in sums.items() if label[0].startswith("bytezip")}
+    ahead = [
+        f"`{method}` of `{level}`"
+        for (method, _), theirs in sums.items()
+        for (level, _), each in ours.items()
+        if not method.startswith("bytezip")
+        and theirs["coded"] <= each["coded"]
+        and theirs["compress_s"] <= each["compress_s"]
+    ]
+    if not ours:
+        return []
+    return [
+        f"On Canterbury as a whole, ahead in size and in speed at once: {', '.join(ahead) or 'nobody, of no level'}."
+    ]
 
 
 def _slower(tables: Tables) -> list[str]:
@@ -200,7 +219,7 @@ def messages(tables: Tables) -> str:
     rows = tables.rows("messages")
     found = {(row["kind"], row["size"], row["method"]): float(row["bits_per_byte"]) for row in rows}
     lines = []
-    for kind, size in dict.fromkeys((row["kind"], row["size"]) for row in rows):
+    for kind, size in sorted({(row["kind"], row["size"]) for row in rows}, key=lambda pair: (pair[0], int(pair[1]))):
         ours = found.get((kind, size, "bytezip -6"))
         if ours is None:
             continue

@@ -81,6 +81,10 @@ def test_what_is_lost_is_told(folder: Path) -> None:
     )
 
 
+def test_who_is_ahead_in_both_is_told(folder: Path) -> None:
+    assert "ahead in size and in speed at once: `xz -9e` of `bytezip -6`." in section("losses", folder)
+
+
 def test_rates_are_of_all_files_together(folder: Path) -> None:
     lines = section("rates", folder).splitlines()
     assert "| bytezip -6 | 2 | 5.000 | 0 | 0 | 50 | 60 |" in lines
