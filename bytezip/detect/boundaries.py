@@ -1,8 +1,8 @@
 """Where one kind of content ends and another begins, in bytes without signatures.
 
-Windows are classified, the likeliest sequence of formats with few changes is found (Viterbi), and each change is then
-placed by the bytes around it: two order-1 models, one of what stands before and one of what stands behind, and the
-place where the evidence turns.
+Windows are classified; the likeliest sequence of modalities with few changes is found (Viterbi), and each change is
+then placed by the bytes around it: two order-1 models, one of what stands before and one of what stands behind, and
+the place where the evidence turns.
 
 Knows: the classifier, bytes.  Does not know: signatures, files.
 """
@@ -19,10 +19,12 @@ from bytezip.detect.judge import possible
 from bytezip.detect.labels import UNKNOWN, modality_of
 from bytezip.detect.statistics import measure
 
-STEP = 1024  # bytes a window
-_CHANGE = 9.0  # nats that a change of format must gain
+STEP = 1024  # bytes by which windows follow each other
+_AROUND = 512  # bytes on each side of a step that its window holds, too
+_CHANGE = 8.0  # nats that a change of modality must gain
+_TRUST = 0.6  # of a window's word: neighbours share bytes, and habits
 _CONTEXT = 6144  # bytes on each side that a model is made of
-_FLOOR = 1e-4  # no window excludes a format: it may hold the end of something
+_FLOOR = 1e-4  # no window excludes a modality: it may hold the end of something
 _TO_NAME_A_FORMAT = 0.45
 _TO_NAME_A_MODALITY = 0.4
 
@@ -39,33 +41,43 @@ class Run(NamedTuple):
 
 def runs_of(data: bytes, classifier: Classifier) -> list[Run]:
     """Runs without gaps over all of the data, which must not be empty."""
-    windows = [data[start : start + STEP] for start in range(0, len(data), STEP)]
-    if len(windows) > 1 and len(windows[-1]) < STEP // 4:
-        windows[-2:] = [windows[-2] + windows[-1]]
-    logs = log_probabilities(windows, classifier)
-    states = likeliest_path(logs)
+    count = max(1, round(len(data) / STEP))
+    windows = [data[max(0, STEP * i - _AROUND) : STEP * (i + 1) + _AROUND] for i in range(count)]
+    if len(data) < 2 * STEP:
+        windows = [data]
+    shares = probabilities(windows, classifier)
+    kinds, members = _kinds(classifier.classes)
+    states = likeliest_path(_TRUST * np.log(np.maximum(shares @ members, _FLOOR)))
     changes = np.flatnonzero(np.diff(states)) + 1
     edges = [0, *(int(change) for change in changes), len(windows)]
     places = [0]
     for before, change, after in zip(edges, edges[1:-1], edges[2:], strict=False):
-        place = turning_point(data, max(before * STEP, places[-1]), change * STEP, min(after * STEP, len(data)))
+        end = min(after * STEP, len(data)) if after < len(windows) else len(data)
+        place = turning_point(data, max(before * STEP, places[-1]), change * STEP, end)
         places.append(max(place, places[-1] + 1))
     places.append(len(data))
     return [
-        _named(places[i], places[i + 1], logs[edges[i] : edges[i + 1]], classifier.classes)
+        _named(places[i], places[i + 1], kinds[states[edges[i]]], shares[edges[i] : edges[i + 1]], classifier.classes)
         for i in range(len(places) - 1)
         if places[i + 1] > places[i]
     ]
 
 
-def log_probabilities(windows: list[bytes], classifier: Classifier) -> NDArray[np.float32]:
-    """float32 [T, C], bounded from below."""
+def probabilities(windows: list[bytes], classifier: Classifier) -> NDArray[np.float32]:
+    """float32 [T, C]; rows sum to 1."""
     rows = []
     for start in range(0, len(windows), 256):
         some = windows[start : start + 256]
         masks = np.stack([possible(measure(window), classifier.classes) for window in some])
         rows.append(softmax(classifier.logits(some) - 100.0 * ~masks))
-    return np.asarray(np.log(np.maximum(np.concatenate(rows), _FLOOR)), np.float32)
+    return np.concatenate(rows)
+
+
+def _kinds(classes: tuple[str, ...]) -> tuple[list[str], NDArray[np.float32]]:
+    """The modalities, and which class is of which: float32 [C, M] of ones and zeros."""
+    kinds = sorted({modality_of(name) for name in classes})
+    members = np.array([[modality_of(name) == kind for kind in kinds] for name in classes], np.float32)
+    return kinds, members
 
 
 def likeliest_path(logs: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -85,13 +97,13 @@ def likeliest_path(logs: NDArray[np.float32]) -> NDArray[np.int64]:
     return path
 
 
-def turning_point(data: bytes, start: int, near: int, end: int) -> int:
+def turning_point(data: bytes, start: int, near: int, end: int, *, whole: bool = False) -> int:
     """The place in data[start:end], not far from `near`, where what stands before turns into what stands behind.
 
     Of all places the one at which the order-1 model of the left side, up to it, and that of the right, from it on,
-    explain the bytes best.
+    explain the bytes best. whole: it may be anywhere but within a sixth of the ends.
     """
-    reach = min(STEP + STEP // 2, (end - start) // 2)
+    reach = (end - start) // 3 if whole else min(STEP + STEP // 2, (end - start) // 2)
     low, high = max(start, near - reach), min(end, near + reach)
     before = np.frombuffer(data[max(start, near - reach - _CONTEXT) : max(low, start + 64)], np.uint8)
     behind = np.frombuffer(data[min(high, end - 64) : min(end, near + reach + _CONTEXT)], np.uint8)
@@ -114,16 +126,12 @@ def _costs(model: NDArray[np.uint8], text: NDArray[np.uint8]) -> NDArray[np.floa
     return np.asarray(-np.log(share), np.float64)
 
 
-def _named(start: int, end: int, logs: NDArray[np.float32], classes: tuple[str, ...]) -> Run:
-    weights = np.exp(logs).mean(0)
-    weights = weights / weights.sum()
-    shares: dict[str, float] = {}
-    for name, weight in zip(classes, weights.tolist(), strict=True):
-        shares[modality_of(name)] = shares.get(modality_of(name), 0.0) + weight
-    best = int(weights.argmax())
-    if weights[best] >= _TO_NAME_A_FORMAT:
-        return Run(start, end, modality_of(classes[best]), classes[best], float(weights[best]))
-    modality = max(shares, key=lambda name: shares[name])
-    if shares[modality] >= _TO_NAME_A_MODALITY:
-        return Run(start, end, modality, UNKNOWN, shares[modality])
-    return Run(start, end, UNKNOWN, UNKNOWN, 1 - shares[modality])
+def _named(start: int, end: int, kind: str, shares: NDArray[np.float32], classes: tuple[str, ...]) -> Run:
+    weights = shares.mean(0)
+    inside = np.where([modality_of(name) == kind for name in classes], weights, 0.0)
+    best = int(inside.argmax())
+    if inside[best] >= _TO_NAME_A_FORMAT:
+        return Run(start, end, kind, classes[best], float(inside[best]))
+    if inside.sum() >= _TO_NAME_A_MODALITY:
+        return Run(start, end, kind, UNKNOWN, float(inside.sum()))
+    return Run(start, end, UNKNOWN, UNKNOWN, 0.5)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from bytezip.detect import libmagic
 from bytezip.detect.classifier import Classifier, shipped, softmax
 from bytezip.detect.features import SMALLEST, WINDOW
+from bytezip.detect.hints import KINDS, hints_of
 from bytezip.detect.judge import Evidence, judge, possible, testimonies
 from bytezip.detect.labels import EMPTY, UNKNOWN, modality_of
 from bytezip.detect.result import Detection, Segment
@@ -28,6 +30,7 @@ Report = Callable[[int], None]
 _WINDOWS = 6  # that the classifier reads of a large file
 _MEASURED = 1 << 15  # bytes of the beginning that are counted, beside those of the windows
 _CLEAR = 0.9  # from which on libmagic is not asked: loading it takes longer than all else
+_WORTH_A_HINT = 0.02  # chance from which on turns of phrase are looked for
 _FOREIGN = {"utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}
 
 
@@ -87,7 +90,7 @@ class ModalityDetector:
         unsure = verdict.confidence < _CLEAR and not statistics.encoding
         if self._ask_libmagic or (self._ask_libmagic is None and unsure):
             library, said = libmagic.ask(head)
-            evidence = _replace(evidence, library)
+            evidence = replace(evidence, library=library)
             verdict = judge(evidence)
         segments: tuple[Segment, ...] = ()
         if self._segments or self._full:
@@ -122,15 +125,11 @@ class ModalityDetector:
         long = [window for window in windows if len(window) >= min(SMALLEST, len(windows[0]))]
         logits = self._classifier.logits(long)
         logits = logits - 100.0 * ~possible(evidence.statistics, self._classifier.classes)
+        classes = self._classifier.classes
         joined = softmax(logits.mean(0) * min(2.0, len(long) ** 0.5))
-        return Evidence(
-            evidence.statistics,
-            evidence.signature,
-            evidence.reading,
-            joined,
-            self._classifier.classes,
-            evidence.library,
-        )
+        likely = {name for name, share in zip(classes, joined.tolist(), strict=True) if share > _WORTH_A_HINT}
+        hints = hints_of(text, likely | (KINDS - set(classes))) if text is not None else {}
+        return replace(evidence, probabilities=joined, classes=classes, hints=hints)
 
 
 def detect_modality(
@@ -170,9 +169,3 @@ def _text_of(head: bytes, encoding: str | None) -> str | None:
         return None
     name = {"ascii": "ascii", "utf-8": "utf-8", "8-bit": "latin-1"}.get(encoding, encoding)
     return head.decode(name, "replace")
-
-
-def _replace(evidence: Evidence, library: str | None) -> Evidence:
-    return Evidence(
-        evidence.statistics, evidence.signature, evidence.reading, evidence.probabilities, evidence.classes, library
-    )

@@ -9,11 +9,13 @@ Knows: labels, what witnesses said.  Does not know: how they found it, files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bytezip.detect.hints import MOST
 from bytezip.detect.labels import LABELS, READABLE, UNKNOWN, modality_of
 from bytezip.detect.result import Testimony
 from bytezip.detect.signatures import Signature
@@ -24,12 +26,17 @@ SOUND, WEAK, SURE, LIKELY, LIBRARY = 0.99, 0.75, 0.97, 0.7, 0.85
 _TO_NAME_A_FORMAT = 0.4  # below it, only the modality is named
 _TO_NAME_A_MODALITY = 0.4
 _LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its format
+_HINT_FACTOR = 1.7  # by how much a turn of phrase raises them
+_UNSEEN = 1.0  # of a language that the classifier does not know, where there are hits enough
 _CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml"})
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of the data; probabilities: float32 [C] over classes, summed from windows, or None."""
+    """What is known of the data; probabilities: float32 [C] over classes, summed from windows, or None.
+
+    hints: hits of turns of phrase by kind, see `hints.hints_of`.
+    """
 
     statistics: Statistics
     signature: Signature | None = None
@@ -37,6 +44,7 @@ class Evidence:
     probabilities: NDArray[np.float32] | None = None
     classes: tuple[str, ...] = ()
     library: str | None = None
+    hints: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,30 +93,38 @@ def possible(statistics: Statistics, classes: tuple[str, ...]) -> NDArray[np.boo
 def _learnt(evidence: Evidence) -> Verdict:
     """The likeliest modality, and its likeliest format where that is likely enough."""
     assert evidence.probabilities is not None
-    weights = evidence.probabilities * possible(evidence.statistics, evidence.classes)
-    if evidence.reading and evidence.reading.format in evidence.classes:
-        weights = weights + 1e-3
-        weights[evidence.classes.index(evidence.reading.format)] *= _LIKELY_FACTOR
-    elif evidence.reading:
+    chances = _chances(evidence)
+    if evidence.reading and evidence.reading.format not in chances:
         return _of(evidence.reading.format, LIKELY)
-    total = float(weights.sum())
+    total = sum(chances.values())
     if total <= 0:
         return _without_classifier(evidence)
-    weights = weights / total
     by_modality: dict[str, float] = {}
-    for name, weight in zip(evidence.classes, weights.tolist(), strict=True):
-        by_modality[modality_of(name)] = by_modality.get(modality_of(name), 0.0) + weight
+    for name, chance in chances.items():
+        by_modality[modality_of(name)] = by_modality.get(modality_of(name), 0.0) + chance / total
     modality = max(by_modality, key=lambda name: by_modality[name])
-    inside = [
-        weight if modality_of(name) == modality else 0.0
-        for name, weight in zip(evidence.classes, weights.tolist(), strict=True)
-    ]
-    best = int(np.argmax(inside))
+    inside = {name: chance / total for name, chance in chances.items() if modality_of(name) == modality}
+    best = max(inside, key=lambda name: inside[name])
     if inside[best] >= _TO_NAME_A_FORMAT:
-        return Verdict(modality, evidence.classes[best], inside[best])
+        return Verdict(modality, best, inside[best])
     if by_modality[modality] >= _TO_NAME_A_MODALITY:
         return Verdict(modality, UNKNOWN, by_modality[modality])
     return _without_classifier(evidence)
+
+
+def _chances(evidence: Evidence) -> dict[str, float]:
+    """By format, not summing to 1: the classifier's word, times what grammar and turns of phrase add to the odds."""
+    assert evidence.probabilities is not None
+    weights = evidence.probabilities * possible(evidence.statistics, evidence.classes)
+    chances = dict(zip(evidence.classes, weights.tolist(), strict=True))
+    for name, hits in evidence.hints.items():
+        if name in chances:
+            chances[name] *= _HINT_FACTOR**hits
+        elif hits == MOST:
+            chances[name] = _UNSEEN
+    if evidence.reading and evidence.reading.format in chances:
+        chances[evidence.reading.format] = (chances[evidence.reading.format] + 1e-3) * _LIKELY_FACTOR
+    return chances
 
 
 def _without_classifier(evidence: Evidence) -> Verdict:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from bytezip.detect.boundaries import STEP, Run, runs_of
+from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point
 from bytezip.detect.classifier import Classifier
 from bytezip.detect.containers import Part, parts_of
 from bytezip.detect.embedded import find_embedded
@@ -143,8 +143,8 @@ class Segmenter:
             else:
                 right = middle
         base = max(0, left - 2 * _SAMPLE)
-        runs = runs_of(source.read(base, right + 2 * _SAMPLE - base), self._classifier)
-        return base + runs[1].start if len(runs) > 1 else right
+        data = source.read(base, right + 2 * _SAMPLE - base)
+        return base + turning_point(data, 0, (left + right + _SAMPLE) // 2 - base, len(data), whole=True)
 
 
 def _shifted(run: Run, base: int) -> Segment:

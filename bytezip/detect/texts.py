@@ -79,6 +79,7 @@ _TIME = re.compile(
     r"\d{4}[-/.]\d\d[-/.]\d\d[ T]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\[\w{3} \w{3} \d\d \d\d:\d\d|"
     r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:|^\[\s*\d+\.\d{6}\]|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|^\d{2}:\d{2}:\d{2}[.,]\d{3}"
 )
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYKMSWBDHVacgtunrykmswbdhv*-]+|[A-Za-z*-]{20,}")
 
 
@@ -280,7 +281,7 @@ def _table(text: str, complete: bool) -> Reading | None:
 
 def _fields(line: str, separator: str) -> int:
     if '"' in line:
-        line = re.sub(r'"(?:[^"]|"")*"', "", line)
+        line = _QUOTED.sub("", line)
     return line.count(separator) + 1
 
 

@@ -1,6 +1,6 @@
 """Trains the classifier of `bytezip.detect`: windows of 512 to 4096 bytes from items, held out by source.
 
-    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 2000
+    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 1400
 
 Sampled by format, then by source, then by file, so that neither a large package nor a frequent format rules. One
 thread; the same seed gives the same weights on the same machine.
@@ -31,7 +31,13 @@ MERGED = {  # formats whose bytes are those of another one, wherever no header i
     ),
     "m4a": "aac", "mov": "mp4", "mkv": "mp4", "opus": "opus",
 }  # fmt: skip
-LEFT_OUT = frozenset({"tar", "ar", "pcf"})  # of other content, between headers
+LEFT_OUT = frozenset(
+    {
+        *("tar", "ar"),  # of other content, between headers
+        *("pcf", "type1", "soundfont", "gus-patch", "ico", "onnx"),  # of one source, and alike with frequent ones
+    }
+)
+_MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _FEWEST = 4  # files that a format needs to be a class
 _SEED = 7
 
@@ -83,7 +89,8 @@ def pools_of(items: list[Item], classes: tuple[str, ...]) -> list[Pool]:
 
 def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[list[bytes], NDArray[np.int64]]:
     """Windows and their classes."""
-    labels = random.integers(len(pools), size=size)
+    weights = np.array([min(len(pool.sources), _MOST_SOURCES) for pool in pools], np.float64)
+    labels = random.choice(len(pools), size, p=weights / weights.sum())
     windows = []
     for label in labels:
         source = pools[label].sources[random.integers(len(pools[label].sources))]
@@ -101,14 +108,13 @@ def main() -> None:
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--windows", type=int, default=24000, help="drawn once, and gone through again and again")
-    parser.add_argument("--batch", type=int, default=192)
+    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--windows", type=int, default=32000, help="drawn once, and gone through again and again")
+    parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--hidden", type=int, default=48)
     parser.add_argument("--rate", type=float, default=0.01)
-    parser.add_argument("--decay", type=float, default=0.01)
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--everything", action="store_true", help="train on held-out sources, too")
+    parser.add_argument("--decay", type=float, default=0.05)
+    parser.add_argument("--dropout", type=float, default=0.3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -150,7 +156,7 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         if step % 250 == 249:
             right = float((predict(network, test).argmax(1) == truth).mean())
             print(

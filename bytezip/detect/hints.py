@@ -1,0 +1,95 @@
+# ruff: noqa: E501  a pattern is read in one piece
+"""Turns of phrase that programs and documents of one kind have and others rarely: a word's weight, not a verdict.
+
+They tell languages apart of which the classifier saw too few sources, and those that it never saw.
+
+Knows: languages.  Does not know: bytes, the classifier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+LOOKED_AT = 6144  # characters
+MOST = 4  # hits of one kind that count
+
+_HINTS: dict[str, str] = {
+    # lines that begin so; verbose in nothing but blanks
+    "python": r"def \w+\(.*\)(?: ->.*)?:$|from [\w.]+ import |import \w+(?: as \w+)?$|class \w+(?:\(.*\))?:$|@\w+$|elif ",
+    "c": r"#include <(?:\w+/)*\w+\.h>|#ifndef \w+_H_?|(?:static |extern )?(?:int|void|char|unsigned|size_t) \**\w+ ?\("
+    r"|typedef struct",
+    "cpp": r"#include <\w+>|namespace [\w:]*|template ?<|using namespace |class \w+ ?(?:: public|\{|$)|public:|std::"
+    r"|#include [\"<][\w/]+\.hpp",
+    "java": r"package [\w.]+;|import (?:static )?(?:java|javax|org|com)\.[\w.*]+;|public (?:final |abstract )*(?:class|interface)"
+    r" |@Override",
+    "csharp": r"using System[\w.]*;|namespace [\w.]+(?:;|$| \{)|public (?:static |sealed |partial )*class \w+",
+    "kotlin": r"package [\w.]+$|import [\w.*]+$|(?:private |override |suspend )*fun (?:\w+\.)?\w+\(|(?:data )?class \w+\(|val \w+",
+    "scala": r"package [\w.]+$|import [\w.]+\{.*=?>?.*\}|import scala\.|object \w+|case class |(?:override )?def \w+.*=( \{)?$",
+    "swift": r"import (?:Foundation|UIKit|SwiftUI|XCTest)$|(?:public |private )?func \w+\(.*\)(?: ->|.*\{)|let \w+ ?[:=]|guard let ",
+    "go": r"package \w+$|import (?:\(|\"[\w./]+\")$|func (?:\(\w+ \*?\w+\) )?\w+\(|type \w+ (?:struct|interface) \{",
+    "rust": r"use (?:std|crate|super|core|alloc)::|(?:pub )?fn \w+|impl(?:<.*>)? |#\[\w+|(?:pub )?(?:struct|enum|mod) \w+|let mut ",
+    "javascript": r"(?:'|\")use strict(?:'|\");?$|(?:const|var) \w+ = require\(|module\.exports|(?:async )?function \w+\("
+    r"|(?:import|export) .* from ['\"]|\}\)\(",
+    "typescript": r"(?:export )?(?:declare |default )*(?:interface|type|namespace|abstract class) \w+|import type |export declare "
+    r"|\w+\??: (?:string|number|boolean|any)\b|(?:readonly|private|public) \w+",
+    "php": r"<\?php|namespace [\w\\]+;|use [\w\\]+;|\$this->|\$\w+ = ",
+    "ruby": r"require(?:_relative)? ['\"]|def (?:self\.)?\w+[?!]?(?:\(.*\))?$|module [A-Z]\w*$|class [A-Z]\w*(?: < [\w:]+)?$|end$"
+    r"|attr_\w+ :",
+    "perl": r"use (?:strict|warnings|vars|base|parent)\b|package [\w:]+;|my [\$@%(]|sub \w+(?: \{|$)|\$\w+(?:->|\s*=~?)|1;$",
+    "lua": r"local (?:function )?\w+|function [\w.:]+\(|end$|require ?\(?['\"]|return \w+$|--\[\[",
+    "r": r"[\w.]+ <- |library\(|#' @|setMethod\(|test_that\(",
+    "octave": r"endfunction|function .*=|%!|\w+ = .*;$|endif|## ",
+    "shell": r"(?:el)?if \[ |fi$|esac$|done$|echo |case .* in$|export \w+=|\w+\(\) ?\{?$|local \w+|\w+=\$",
+    "powershell": r"param ?\($|(?:Write|Get|Set|New|Remove|Import|Test)-\w+|function \w+-\w+|\$\w+ ?= ?\$?|\[CmdletBinding",
+    "batch": r"@?(?:echo off|rem |setlocal|set \w+=|if (?:not )?(?:exist|\"%)|goto |call )",
+    "assembly": r"\.(?:globl|global|text|section|align|type|size|file|intel_syntax)\b|(?:mov|push|pop|call|jmp|add|ret|lea)[lqwb]?\s"
+    r"|TEXT .*\(SB\)|[A-Z]{3,5}[BWLQ]?\t",
+    "fortran": r"(?:end )?(?:subroutine|program|module|function)\b|implicit none|(?:integer|real|double precision|character|logical)\b"
+    r".*(?:::|\w)|use \w+|[cC*] .*$|call \w+",
+    "haskell": r"module [\w.]+(?: .*where)?$|import (?:qualified )?[A-Z][\w.]+|\w+ :: |\{-# |data \w+ |instance |deriving",
+    "ocaml": r"let (?:rec )?\w+ .*=|val \w+ : |open [A-Z]\w*|module \w+ =|type .* =|\(\*|\| \w+ ->|end$",
+    "erlang": r"-(?:module|export|include|record|define|spec)\(?|%%|\w+\(.*\) ->|%",
+    "lisp": r"\((?:in-package|defpackage|defmacro|defclass|defmethod|defgeneric|defparameter|defvar)\b|;;;; ",
+    "emacs-lisp": r"\((?:defun|defcustom|defvar|require '|provide '|defalias|defgroup|setq)\b|;;; .*(?:el|Code:|Commentary:)",
+    "scheme": r"\((?:define(?:-module|-syntax|-public)? |use-modules|let-values)|#:use-module|\(define-",
+    "tcl": r"proc [\w:]+ \{|package (?:require|provide) |namespace eval |set \w+ |if \{",
+    "vala": r"\[CCode |namespace \w+ \{|public (?:class|struct|enum|delegate|void|\w+\??) |using \w+;",
+    "verilog": r"(?:end)?module\b|(?:input|output|reg|wire)\b.*;?|always ?@|assign |initial begin|`timescale",
+    "vhdl": r"(?:library|use) \w+.*;|entity \w+ is|architecture \w+ of|end (?:entity|architecture|process)|signal \w+",
+    "qml": r"import Qt\w*(?:\.\w+)*(?: \d|$)|property \w+ \w+|id: \w+$|anchors\.|\w+ \{$|signal \w+",
+    "povray": r"#(?:declare|include|macro|local|version)\b|(?:sphere|box|cylinder|camera|light_source|union|texture) \{",
+    "sql": r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|INDEX|VIEW|FUNCTION|DATABASE|TYPE)|INSERT INTO|SELECT |UPDATE \w+ SET",
+    "cmake": r"(?:set|include|find_package|project|add_executable|add_library|endif|endfunction|macro|option|message)\s*\(",
+    "makefile": r"[\w./%$()-]+ ?:(?:[^=]|$)|\.PHONY|\w+ ?[:+?]?= ?.*|include |\t\$\(",
+    "m4": r"A[CMUS]_\w+|dnl\b|m4_\w+|AX_\w+",
+    "css": r"[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
+    "scss": r"@(?:include|mixin|extend|if|else|use|function|return)\b|\$[\w-]+:|&[:.\w-]+ ?\{|//",
+    "vim-script": r"\" |let [gbslw]:\w+|(?:syn|syntax) \w+|if exists\(|set \w+|hi(?:ghlight)? (?:def )?link|end(?:if|func\w*)$|au(?:tocmd)? ",
+    "html": r"</?(?:div|p|li|ul|a|span|table|tr|td|h[1-6]|br|pre|dt|dd)\b[^>]*>",
+    "markdown": r"#{1,6} \w|```|[*-] \[|\[.*\]\(.*\)|!\[|\* \*\*",
+    "rst": r"\.\. [\w-]+::|:\w+: |=====+$|-----+$|~~~~~+$|\.\. _[\w -]+:|    :\w+:",
+    "asciidoc": r"=+ \w|\[\w+\]$|----$|\w.*::$|~~~~+$|\+$|include::",
+    "latex": r"\\(?:begin|end|section|def|newcommand|let|usepackage|ProvidesPackage|RequirePackage|DeclareOption|item|if\w+|fi)\b|%%",
+    "troff": r"[.'](?:TH|SH|SS|PP|TP|B|I|BR|IP|Sh|Nm|Pp|It|de|ds|so|nf|fi|Dd|Op|Ar|Fl)\b|\.\\\"",
+    "pod": r"=(?:head[1-4]|over|item|back|cut|pod|encoding|begin|for)\b",
+    "texinfo": r"@(?:node|chapter|section|item|end|table|cindex|menu)\b",
+    "yaml": r"- [\w-]+:|\w[\w-]*:$|\w[\w-]*: [\w\"'\[{|>]|---$|  - ",
+    "ini": r"\[[\w.-]+\]$|[\w.-]+ ?= ?.*$",
+    "log": r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d|\d\d:\d\d:\d\d[.,]?\d* ",
+    "po": r"msg(?:id|str|ctxt)\b|#[:,~|] ",
+    "diff": r"@@ -\d+|(?:---|\+\+\+) [\w/.]+|diff --git|index [0-9a-f]+\.\.",
+    "email": r"(?:From|To|Subject|Date|Received|Message-ID|Content-Type|X-[\w-]+): ",
+    "srt": r"\d\d:\d\d:\d\d,\d{3} --> ",
+}  # fmt: skip
+_PATTERNS = {name: re.compile(rf"^[ \t]*(?:{pattern})", re.MULTILINE) for name, pattern in _HINTS.items()}
+_LINE = re.compile(r"^[ \t]*\S", re.MULTILINE)
+KINDS = frozenset(_HINTS)
+
+
+def hints_of(text: str, kinds: Iterable[str]) -> dict[str, int]:
+    """How many hits each of these kinds has, at most `MOST`; left out are those with few hits for so many lines."""
+    text = text[:LOOKED_AT]
+    lines = len(_LINE.findall(text))
+    found = {name: len(_PATTERNS[name].findall(text)) for name in kinds if name in _PATTERNS}
+    return {name: min(MOST, hits) for name, hits in found.items() if hits >= 1 and hits >= 0.02 * lines}
