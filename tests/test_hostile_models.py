@@ -145,7 +145,7 @@ def test_any_number_is_experience_that_restores(tmp_path: Path, fill: str) -> No
     """The values of experience have no range: the worst of them cost size, and no byte."""
     shipped = load_model(STANDARD)
     wrong = {
-        name: np.full_like(array, getattr(np.iinfo(array.dtype), "min" if fill == "lowest" else "max"))
+        name: np.full_like(array, getattr(np.iinfo(array.dtype.name), "min" if fill == "lowest" else "max"))
         for name, array in shipped.tensors.items()
         if name.startswith("experience.1.")
     }
