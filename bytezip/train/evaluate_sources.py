@@ -168,7 +168,7 @@ def network_probabilities(model: Model, streams: Sequence[Data]) -> Iterator[tup
         yield from zip(group, results, strict=True)
 
 
-def code_bits(probabilities: NDArray[np.floating], data: Data) -> float:
+def code_bits(probabilities: NDArray[np.float32] | NDArray[np.float64], data: Data) -> float:
     """Length in bits of the code of `data`: probabilities [T, 8] that each bit is 1."""
     ones = np.unpackbits(data).reshape(-1, 8).astype(bool)
     exact = probabilities.astype(np.float64)
