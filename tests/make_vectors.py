@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 
 import bytezip
-from bytezip import sections
+from bytezip import sections as sections_module
 from bytezip.levels import Level
 
 FOLDER = Path(__file__).parent / "vectors"
@@ -18,20 +19,31 @@ RANDOM = np.random.Generator(np.random.PCG64(7)).bytes(64)
 
 def main() -> None:
     text = bytezip.compress(TEXT)
-    with mock.patch.object(sections, "layout", return_value=Level(8, 256, 0)):
+    with mock.patch.object(sections_module, "layout", return_value=Level(8, 256, 0)):
         lanes = bytezip.compress(TEXT * 4)
     good("empty", bytezip.compress(b""), b"")
     good("stored", bytezip.compress(RANDOM), RANDOM)
     good("text", text, TEXT)
     good("lanes", lanes, TEXT * 4)
+    sections = bytezip.compress(TEXT, restart_interval=400, block_size=300)
+    inspected = bytezip.inspect(io.BytesIO(sections))
+    index_size = inspected.members[0].index_size
+    good("sections", sections, TEXT)
     good("members", text + bytezip.compress(b""), TEXT)
     other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
     other("bad-truncated", text[:-1])
     other("bad-varint", text[:8] + b"\x81\x80\0" + text[10:])
     other("bad-kind", text[:7] + b"\x5d" + text[8:])
     other("bad-magic", b"PK\3\4" + text[4:])
+    other("bad-index", flipped(sections, len(sections) - index_size + 1))
+    other("bad-section", flipped(sections, inspected.blocks[-1].offset + inspected.blocks[-1].size - 1))
+    other("bad-no-index", sections[:-index_size])
     other("unsupported-version", text[:3] + b"\x0f" + text[4:])
     other("unsupported-model", text[:4] + b"\xff\xff\xff" + text[7:])
+
+
+def flipped(packed: bytes, place: int) -> bytes:
+    return packed[:place] + bytes([packed[place] ^ 1]) + packed[place + 1 :]
 
 
 def good(name: str, packed: bytes, raw: bytes) -> None:

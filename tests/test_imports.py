@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "codec": {"blocks", "container", "crew", "errors", "levels", "predictor", "progress", "sections"},
     "seeking": {"container", "errors"},
     "file": {"codec", "container", "levels", "seeking"},
+    "hooks": {"codec", "file", "levels"},
     "inspect": {"container"},
     "detect": set(),
     "train": {"predictor", "errors", "_native", "detect"},

@@ -1,0 +1,1 @@
+"""bytezip inside of other libraries: one small module each, which imports that library, and nothing imports it here."""
