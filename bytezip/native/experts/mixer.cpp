@@ -1,5 +1,6 @@
 #include "mixer.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -83,8 +84,11 @@ MixerLayer::MixerLayer(int inputs, const std::vector<int>& sizes, float first_we
   updates_.assign(vectors, 0);
 }
 
-float MixerLayer::dot(int set, int selected, const float* inputs, int count) const {
-  return clamp_stretch(kKernels.dot(&weights_[vector(set, selected) * stride_], inputs, count));
+float MixerLayer::dot(int set, int selected, const float* inputs, int count) {
+  const std::size_t index = vector(set, selected);
+  float* const weights = &weights_[index * stride_];
+  if (updates_[index] == 0) std::copy(weights_.begin(), weights_.begin() + stride_, weights);
+  return clamp_stretch(kKernels.dot(weights, inputs, count));
 }
 
 void MixerLayer::train(int set, int selected, const float* inputs, int count, float error) {
