@@ -12,21 +12,35 @@
 namespace bytezip::experts {
 namespace {
 
-constexpr int kNetworkInputs = 2;
+constexpr int kNetworkInputs = 4;  // its opinion, how far that is from indifference, and corrected by two maps
 constexpr int kNetworkClasses = 25;  // of its probability, in the logistic domain; 0 = not asked
 constexpr int kBiasInputs = 1;
+constexpr int kNetworkAt = kBiasInputs;  // where its inputs begin
+constexpr int kAgreements = 7;  // of the match models: none, or one of three strengths for each bit
 constexpr std::size_t kReplay = 64;  // bytes that rebuild the context of a lane behind a jump
 constexpr LearningRate kFirstRate{0.02f, 0.002f, 0.001f};
-constexpr LearningRate kFinalRate{0.01f, 0.001f, 0.01f};
+constexpr LearningRate kFinalRate{0.02f, 0.001f, 0.01f};
 constexpr float kFirstWeight = 0.07f;
 constexpr std::uint32_t kMapLimit = 62;
+constexpr std::uint32_t kNetworkMapLimit = 255;
 constexpr std::int32_t kNegligible = kProbabilityOne >> 11;  // error from which nothing is learnt: time is saved, not bytes
 constexpr std::uint32_t kAfterCopyLimit = 255;
 constexpr std::uint32_t kFirstCopiedBits = 8 * kCopyLength;  // a copy begins when that many came as expected
 
 // The weight sets of the first layer: what selects in each, and how many vectors there are.
-enum Selector { kByMatch, kByPartial, kByLast, kByHits, kByOlder, kByClasses, kByColumn, kByNetwork, kSelectors };
-const std::vector<int> kSetSizes = {16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNetworkClasses * 8};
+enum Selector { kCommon, kByMatch, kByPartial, kByLast, kByHits, kByOlder, kByClasses, kByColumn, kByNetwork, kByAgreement, kSelectors };
+const std::vector<int> kSetSizes = {1, 16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements};
+const std::vector<int> kFinalSizes = {1, 256, 16 * 16, kNetworkClasses * kAgreements, 256};
+constexpr int kFinalInputs = kSelectors + 2;  // and what the network says itself, and a bias
+constexpr float kBias = 0.3f;
+
+// What the longer of the matches expects, and how surely.
+int agreement(const Lane& lane) {
+  const Expectation& match = lane.long_match.present ? lane.long_match : lane.short_match;
+  if (!match.present) return 0;
+  const int expected = expected_bit(match.byte, lane.partial, lane.bit);
+  return 1 + expected * 3 + (match.strength >= 10 ? 2 : match.strength >= 7 ? 1 : 0);
+}
 
 }  // namespace
 
@@ -39,10 +53,11 @@ ContextMixer::ContextMixer(const Settings& settings)
   copied_bits_ = kFirstCopiedBits;
   specialists_ = std::make_unique<SpecialistPanel>(make_specialists(settings), settings.max_lanes, general_inputs_);
   first_layer_ = std::make_unique<MixerLayer>(general_inputs_ + specialists_->most_inputs(), kSetSizes, kFirstWeight, kFirstRate);
-  final_layer_ = std::make_unique<MixerLayer>(kSelectors + kSpecialistSets, std::vector<int>{256, 16 * 16}, 1.0f / kSelectors, kFinalRate);
+  final_layer_ = std::make_unique<MixerLayer>(kFinalInputs + kSpecialistSets, kFinalSizes, 1.0f / kSelectors, kFinalRate);
   first_layer_->begin_with(general_inputs_, general_inputs_ + specialists_->most_inputs(), kSpecialistWeight);
-  final_layer_->begin_with(kSelectors, kSelectors + kSpecialistSets, 0);
-  for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapLimit);
+  final_layer_->begin_with(kFinalInputs, kFinalInputs + kSpecialistSets, 0);
+  for (const std::size_t contexts : {std::size_t{kAgreements * 256}, std::size_t{1} << 16}) network_maps_.emplace_back(contexts, kNetworkMapLimit);
+  for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapLimit);
 }
 
 ContextMixer::~ContextMixer() = default;
@@ -50,9 +65,10 @@ ContextMixer::~ContextMixer() = default;
 // Specialists and the maps with many contexts stay out: they see too little of a training set.
 void ContextMixer::show_experience(ExperienceVisitor& visitor) {
   first_layer_->show_experience(visitor, general_inputs_);
-  final_layer_->show_experience(visitor, kSelectors);
+  final_layer_->show_experience(visitor, kFinalInputs);
   for (const auto& expert : experts_) expert->show_experience(visitor);
   maps_.front().show_experience(visitor);
+  network_maps_.front().show_experience(visitor);
 }
 
 Experience ContextMixer::experience() {
@@ -155,25 +171,21 @@ void ContextMixer::predict(const std::uint32_t* network, std::uint32_t* probabil
 std::uint32_t ContextMixer::predict_lane(Lane& lane, const std::uint32_t* network) {
   Mixing& mixing = mixings_[lane.index];
   if (mixing.copying) return predict_copy(lane);
-  float* input = mixing.inputs.data();
-  *input++ = 0.3f;
-  mixing.network_class = 0;
-  if (network != nullptr) {
-    const std::uint32_t p = network[lane.index];
-    input[0] = Logistic::tables().stretch24(p);
-    mixing.network_class = 1 + std::clamp(static_cast<int>((input[0] + 8.0f) * 1.5f), 0, kNetworkClasses - 2);
-    input[1] = (static_cast<float>(p >> 12) - 2048.0f) * (1.0f / 1024);
-  }
-  input += kNetworkInputs;
+  mixing.inputs[0] = kBias;
+  listen(mixing, network == nullptr ? 0 : network[lane.index]);
+  float* input = mixing.inputs.data() + kNetworkAt + kNetworkInputs;
   for (const auto& expert : experts_) {
     expert->predict(lane, input);
     input += expert->inputs();
   }
   specialists_->predict(lane, input);
   select(lane, mixing);
+  if (mixing.network_class != 0) correct_network(lane, mixing);
   for (int set = 0; set < kSelectors; ++set)
     mixing.outputs[set] = first_layer_->dot(set, mixing.selected[set], mixing.inputs.data(), mixing.count);
-  specialists_->mix(lane, mixing.inputs.data(), mixing.count, &mixing.outputs[kSelectors]);
+  mixing.outputs[kSelectors] = mixing.inputs[kNetworkAt];
+  mixing.outputs[kSelectors + 1] = kBias;
+  specialists_->mix(lane, mixing.inputs.data(), mixing.count, &mixing.outputs[kFinalInputs]);
   float sum = 0;
   for (int set = 0; set < kFinalSets; ++set) {
     mixing.final_outputs[set] = final_layer_->dot(set, mixing.final_selected[set], mixing.outputs.data(), final_layer_->padded_inputs());
@@ -216,10 +228,31 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
   selected[kByHits] = lane.order_hits * 8 + lane.bit;
   selected[kByOlder] = lane.last(2);
   selected[kByClasses] = static_cast<int>(lane.text.classes & 255);
-  selected[kByColumn] = lane.record_length == 0 ? 0 : static_cast<int>(lane.position % lane.record_length & 255);
+  selected[kByColumn] = lane.record_length == 0 ? lane.text.first_in_line : static_cast<int>(lane.position % lane.record_length & 255);
   selected[kByNetwork] = mixing.network_class * 8 + lane.bit;
-  mixing.final_selected[0] = static_cast<int>(lane.partial);
-  mixing.final_selected[1] = selected[kByMatch];
+  selected[kByAgreement] = mixing.network_class * kAgreements + agreement(lane);
+  mixing.final_selected[1] = static_cast<int>(lane.partial);
+  mixing.final_selected[2] = selected[kByMatch];
+  mixing.final_selected[3] = selected[kByAgreement];
+  mixing.final_selected[4] = selected[kByLast];
+}
+
+// Its inputs that are known before the other experts are asked. p: what it says, of 2^24, or 0 where it was not asked.
+void ContextMixer::listen(Mixing& mixing, std::uint32_t p) {
+  float* const inputs = mixing.inputs.data() + kNetworkAt;
+  std::fill(inputs, inputs + kNetworkInputs, 0.0f);
+  mixing.network_class = 0;
+  if (p == 0) return;
+  inputs[0] = Logistic::tables().stretch24(p);
+  inputs[1] = (static_cast<float>(p >> 12) - 2048.0f) * (1.0f / 1024);
+  mixing.network_class = 1 + std::clamp(static_cast<int>((inputs[0] + 8.0f) * 1.5f), 0, kNetworkClasses - 2);
+}
+
+void ContextMixer::correct_network(const Lane& lane, Mixing& mixing) {
+  float* const inputs = mixing.inputs.data() + kNetworkAt;
+  const std::size_t contexts[] = {static_cast<std::size_t>(agreement(lane)) * 256 + lane.partial, lane.last(1) * 256u + lane.partial};
+  for (std::size_t i = 0; i < network_maps_.size(); ++i)
+    inputs[2 + i] = Logistic::tables().stretch24(static_cast<std::uint32_t>(network_maps_[i].refine(inputs[0], contexts[i], mixing.network_maps[i])));
 }
 
 std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
@@ -228,10 +261,11 @@ std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
       match * 256 + lane.partial,
       lane.last(1) * 256u + lane.partial,
       mix_hash(lane.last_bytes(3), lane.partial) >> 16,
+      mix_hash(lane.last_bytes(2), lane.partial) >> 16,
   };
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < maps_.size(); ++i) sum += maps_[i].refine(mixing.final_output, contexts[i], mixing.maps[i]);
-  const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) + sum) / 4;
+  const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) * 4 + sum * 3) / 16;
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(p, 1, kProbabilityOne - 1));
 }
 
@@ -266,8 +300,10 @@ void ContextMixer::update_experts(Lane& lane, int bit) {
                         static_cast<float>(target - p) * kUnit);
   }
   for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i].update(mixing.maps[i], bit);
+  if (mixing.network_class != 0)
+    for (std::size_t i = 0; i < network_maps_.size(); ++i) network_maps_[i].update(mixing.network_maps[i], bit);
   for (const auto& expert : experts_) expert->update(lane, bit);
-  specialists_->update(lane, bit, mixing.inputs.data(), mixing.count, &mixing.outputs[kSelectors]);
+  specialists_->update(lane, bit, mixing.inputs.data(), mixing.count, &mixing.outputs[kFinalInputs]);
 }
 
 // All lanes have their byte: it becomes history, and the next step or row begins.

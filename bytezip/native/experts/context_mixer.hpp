@@ -50,7 +50,7 @@ class ContextMixer {
   void take(const Experience& experience);
 
  private:
-  static constexpr int kFinalSets = 2;  // of the last layer: two mixers, averaged in the logistic domain
+  static constexpr int kFinalSets = 5;  // of the last layer: as many mixers, averaged in the logistic domain
 
   struct Mixing {  // of one lane and bit
     std::vector<float> inputs;
@@ -63,7 +63,8 @@ class ContextMixer {
     float final_outputs[kFinalSets] = {};
     float final_output = 0;         // their mean
     std::int32_t mixed = 0;         // what the mixers said, before the maps
-    AdaptiveMap::Place maps[3];
+    AdaptiveMap::Place maps[4];
+    AdaptiveMap::Place network_maps[2];
   };
 
   void show_experience(ExperienceVisitor& visitor);
@@ -77,6 +78,8 @@ class ContextMixer {
   std::uint32_t predict_lane(Lane& lane, const std::uint32_t* network);
   std::uint32_t predict_copy(const Lane& lane) const;
   void update_copy(Lane& lane, int bit);
+  static void listen(Mixing& mixing, std::uint32_t p);
+  void correct_network(const Lane& lane, Mixing& mixing);
   std::uint32_t refine(const Lane& lane, Mixing& mixing);
   void update_experts(Lane& lane, int bit);
   void update_lane(Lane& lane, int bit);
@@ -90,7 +93,8 @@ class ContextMixer {
   std::unique_ptr<MixerLayer> first_layer_;
   std::unique_ptr<MixerLayer> final_layer_;
   std::unique_ptr<SpecialistPanel> specialists_;
-  std::vector<AdaptiveMap> maps_;
+  std::vector<AdaptiveMap> network_maps_;  // correct what the network says, before it is mixed
+  std::vector<AdaptiveMap> maps_;          // correct what was mixed
   RecordDetector records_;
   SampleDetector samples_;
   std::size_t block_start_ = 0;

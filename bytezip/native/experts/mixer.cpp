@@ -74,7 +74,7 @@ const Kernels kKernels = choose_kernels();
 }  // namespace
 
 MixerLayer::MixerLayer(int inputs, const std::vector<int>& sizes, float first_weight, LearningRate rate)
-    : stride_(padded(inputs)), rate_(rate) {
+    : stride_(padded(inputs)), rate_(rate), has_common_(sizes.front() == 1) {
   int vectors = 0;
   for (const int size : sizes) {
     first_.push_back(vectors);
@@ -84,8 +84,11 @@ MixerLayer::MixerLayer(int inputs, const std::vector<int>& sizes, float first_we
   updates_.assign(vectors, 0);
 }
 
-float MixerLayer::dot(int set, int selected, const float* inputs, int count) const {
-  return clamp_stretch(kKernels.dot(&weights_[vector(set, selected) * stride_], inputs, count));
+float MixerLayer::dot(int set, int selected, const float* inputs, int count) {
+  const std::size_t index = vector(set, selected);
+  float* const weights = &weights_[index * stride_];
+  if (has_common_ && updates_[index] == 0) std::copy(weights_.begin(), weights_.begin() + stride_, weights);
+  return clamp_stretch(kKernels.dot(weights, inputs, count));
 }
 
 void MixerLayer::train(int set, int selected, const float* inputs, int count, float error) {

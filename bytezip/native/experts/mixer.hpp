@@ -21,7 +21,9 @@ struct LearningRate {
   float decay;  // the rate is start / (1 + decay * updates of this vector), not below the floor
 };
 
-// One layer: `sets` weight sets, of which set i has sizes[i] vectors of `inputs` weights.
+// One layer: `sets` weight sets, of which set i has sizes[i] vectors of `inputs` weights. Where the first set has
+// one vector, which then is trained on every bit, the others begin as it is when they are first selected, so that a
+// selector with many values costs a short stream nothing.
 class MixerLayer {
  public:
   MixerLayer(int inputs, const std::vector<int>& sizes, float first_weight, LearningRate rate);
@@ -30,7 +32,7 @@ class MixerLayer {
   static int padded(int inputs) { return (inputs + kMixerWidth - 1) / kMixerWidth * kMixerWidth; }
 
   // The weighted sum of the inputs by vector `selected` of the set, limited to the range of squash.
-  float dot(int set, int selected, const float* inputs, int count) const;
+  float dot(int set, int selected, const float* inputs, int count);
 
   // error: bit - p, of the probability that dot gave.
   void train(int set, int selected, const float* inputs, int count, float error);
@@ -53,6 +55,7 @@ class MixerLayer {
   std::vector<float> weights_;
   std::vector<std::uint32_t> updates_;
   LearningRate rate_;
+  bool has_common_;
 };
 
 }  // namespace bytezip::experts

@@ -35,6 +35,7 @@ struct TextState {
   std::uint32_t number = 0;       // hash of the run of digits, kept apart from words
   std::uint32_t gap = 0;          // hash of what stands between this word and the one before
   std::uint32_t line_opening = 0; // the first bytes of the line
+  std::uint8_t first_in_line = 0; // its first byte
   std::uint32_t classes = 0;      // CharacterClass of the last 8 bytes, 4 bits each
   std::uint32_t column = 0;       // bytes since the line began
   std::uint32_t last_line = 0;    // length of the line before, newline included
@@ -77,9 +78,11 @@ struct TextState {
       last_line = column + 1;
       column = 0;
       line_opening = 0;
+      first_in_line = 0;
       indent = 0;
       return;
     }
+    if (column == 0) first_in_line = c;
     if (column < 4) line_opening = line_opening << 8 | c;
     if (c == ' ' && indent == column) ++indent;
     ++column;
