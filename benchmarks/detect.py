@@ -262,7 +262,7 @@ def mix(items: Sequence[Item], kind: str, random: np.random.Generator) -> tuple[
     before = ""
     count = int(random.integers(3, 7))
     while len(pieces) < count:
-        item = items[random.integers(len(items))]
+        item = items[int(random.integers(len(items)))]
         modality = LABELS[item.format].modality
         if modality == before:
             continue
