@@ -1,6 +1,6 @@
 """How often `bytezip detect` is right, beside libmagic and Magika, on files of sources that the classifier never saw.
 
-    python benchmarks/detect.py TRAINING_SET [MORE...] --each 5
+    python benchmarks/detect.py TRAINING_SET [MORE...] --each 1
 
 Items, labels and the split are those of `bytezip.train.detect_items`: by source, so that whole packages are unseen;
 for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024
@@ -66,8 +66,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
-    parser.add_argument("--each", type=int, default=5, help="files of a format, at most")
-    parser.add_argument("--mixes", type=int, default=40)
+    parser.add_argument("--each", type=int, default=2, help="files of a format, at most")
+    parser.add_argument("--mixes", type=int, default=15)
     parser.add_argument("--out", type=Path, default=HERE)
     arguments = parser.parse_args()
     _, held, single = split(collect(arguments.training_set, *arguments.more))
@@ -262,7 +262,7 @@ def mix(items: Sequence[Item], kind: str, random: np.random.Generator) -> tuple[
     before = ""
     count = int(random.integers(3, 7))
     while len(pieces) < count:
-        item = items[random.integers(len(items))]
+        item = items[int(random.integers(len(items)))]
         modality = LABELS[item.format].modality
         if modality == before:
             continue

@@ -32,6 +32,7 @@ from bytezip.detect.texts import read
 
 NOISE = np.random.Generator(np.random.PCG64(1)).bytes(200_000)
 PROSE = Path(__file__).parent.parent.joinpath("README.md").read_bytes()
+LICENSE = Path(__file__).parent.parent.joinpath("LICENSE").read_bytes()
 PROGRAM = Path(__file__).read_bytes()
 MACHINE_CODE = Path(_native.__file__).read_bytes()
 
@@ -122,7 +123,7 @@ def test_labels_are_many_and_whole() -> None:
         (b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "text", "pem"),
         (b"From: a@b.c\nTo: d@e.f\nSubject: g\nDate: now\n\nhello\n", "text", "email"),
         (bytezip.compress(b"abc" * 50, level=1), "archive", "bytezip"),
-        ("Ein längerer Satz über Äpfel. ".encode("utf-16-le") * 20, "text", "text"),
+        (LICENSE.decode().encode("utf-16-le"), "text", "text"),
         (NOISE, "encrypted", "random"),
         (PROGRAM, "code", "python"),
     ],

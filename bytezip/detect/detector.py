@@ -30,6 +30,7 @@ Report = Callable[[int], None]
 _WINDOWS = 6  # that the classifier reads of a large file
 _MEASURED = 1 << 15  # bytes of the beginning that are counted, beside those of the windows
 _CLEAR = 0.9  # from which on libmagic is not asked: loading it takes longer than all else
+_CLEAR_ENOUGH = 0.4  # chance from which on a block's modality is named
 _WORTH_A_HINT = 0.02  # chance from which on turns of phrase are looked for
 _FOREIGN = {"utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}
 
@@ -161,7 +162,11 @@ def block_modality(data: bytes) -> str:
     for name, share in zip(classifier.classes, softmax(logits).mean(0).tolist(), strict=True):
         shares[modality_of(name)] = shares.get(modality_of(name), 0.0) + share
     best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] >= 0.4 else UNKNOWN
+    if shares[best] >= _CLEAR_ENOUGH:
+        return best
+    if statistics.packed:
+        return "encrypted" if statistics.is_uniform else "archive"
+    return "text" if statistics.encoding else UNKNOWN
 
 
 def _text_of(head: bytes, encoding: str | None) -> str | None:

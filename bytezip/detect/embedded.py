@@ -15,13 +15,21 @@ from bytezip.detect.families import tar_sum_holds
 from bytezip.detect.signatures import find_signature
 
 _PATTERNS = re.compile(
-    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-1|\x7fELF[\x01\x02][\x01\x02]\x01|"
-    rb"RIFF....(?:WAVE|AVI |WEBP)|fLaC\x00|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd|OggS\x00\x02|"
-    rb"SQLite format 3\x00|wOF[F2]|hsqs|ustar[\0 ]|\x00asm\x01\x00\x00\x00|\x04\x22\x4d\x18",
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-1|"
+    rb"\x7fELF[\x01\x02][\x01\x02]\x01|RIFF....(?:WAVE|AVI |WEBP)|fLaC\x00|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|"
+    rb"BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd|OggS\x00\x02|SQLite format 3\x00|wOF[F2]\x00|hsqs|ustar[\0 ]|FLV\x01|"
+    rb"\x1aE\xdf\xa3|\0\0[\0\x01][\0-\xff]ftyp|OTTO\0|MThd\0\0\0\x06|\xed\xab\xee\xdb|PAR1\x15|ARROW1\0\0|"
+    rb"\x93NUMPY|\x89HDF\r\n|dex\n03|\xca\xfe\xba\xbe\0\0\0|II\*\0|MM\0\*|GF1PATCH1|FORM....AIF[FC]|"
+    rb"\.snd\0\0\0|SIMPLE  =|\xcf\xfa\xed\xfe|LZIP\x01|\xde\x12\x04\x95\0\0|\xd0\xcf\x11\xe0\xa1\xb1|"
+    rb"Rar!\x1a\x07|MATLAB 5\.0 MAT|!<arch>\n|\0\x01\0\0\0[\x04-\x30][\0-\x04]|\0\0\x01\xba|wvpk|GRIB|"
+    rb"BC\xc0\xde|CDF[\x01\x02\x05]\0|8BPS\0\x01|\x5d\0\0[\0-\xff]{2}\xff{8}|\x00asm\x01\x00\x00\x00|\x04\x22\x4d\x18",
     re.DOTALL,
 )
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{48,100}\r?\n){5,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/]{400,}={0,2}")
+_HEADER = 48  # bytes of a file's beginning that may hold another signature: Exif data in a JPEG file
 _USTAR_AT = 257
+_ARMOUR = b"-----"  # at the end of the line before base64 that is the body of a PEM file or of a PGP message
+_PICTURE_BEGINS = b"\xc0\xc4\xdb\xe0\xe1\xe2\xed\xee\xfe"  # second markers of JPEG files as they are
 _MIXED = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
 _PDF_END = b"%%EOF"
 
@@ -38,22 +46,28 @@ def find_embedded(data: bytes) -> list[Found]:
     """Those in the data, in order; none of them inside of another one."""
     found: list[Found] = []
     free = 0
+    open_pattern = b""
     for match in _PATTERNS.finditer(data):
         start = match.start()
         if match[0].startswith(b"ustar"):
             start -= _USTAR_AT
-        if start < free or start < 0:
+        if start < free or (found and start < found[-1].offset + _HEADER):
             continue
+        if match[0] == open_pattern:
+            continue  # one more member, page or pack of a file whose end is missing
         item = _at(data, start)
         if item:
             found.append(item)
             free = item.end if item.end is not None else start + 1
+            open_pattern = match[0] if item.end is None else b""
     return sorted([*found, *_base64(data, found)])
 
 
 def _at(data: bytes, start: int) -> Found | None:
     signature = find_signature(data[start : start + 4096])
     if not signature or not signature.sound or not signature.strong or signature.offset:
+        return None
+    if signature.format == "jpeg" and not _is_jpeg(data, start):
         return None
     ends = _ENDS.get(signature.format)
     size = ends(memoryview(data)[start:]) if ends else None
@@ -62,11 +76,18 @@ def _at(data: bytes, start: int) -> Found | None:
     return Found(start, start + size if size else None, signature.format)
 
 
+def _is_jpeg(data: bytes, start: int) -> bool:
+    """Whether another marker follows the first segment: three bytes alone are met by chance in samples and pixels."""
+    follows = start + 4 + int.from_bytes(data[start + 4 : start + 6], "big")
+    return data[start + 3] in _PICTURE_BEGINS and data[follows : follows + 1] == b"\xff"
+
+
 def _base64(data: bytes, found: list[Found]) -> list[Found]:
     """Runs of base64 in text, outside of what was found."""
     runs = []
     for match in _BASE64.finditer(data):
         inside = any(item.offset <= match.start() < (item.end or item.offset) for item in found)
+        inside = inside or _ARMOUR in data[max(0, match.start() - 256) : match.start()]
         if (
             not inside
             and all(kind.search(match[0][:400]) for kind in _MIXED)

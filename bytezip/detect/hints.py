@@ -84,6 +84,7 @@ _HINTS: dict[str, str] = {
 }  # fmt: skip
 _PATTERNS = {name: re.compile(rf"^[ \t]*(?:{pattern})", re.MULTILINE) for name, pattern in _HINTS.items()}
 _LINE = re.compile(r"^[ \t]*\S", re.MULTILINE)
+_SIGNS = re.compile(r"[{}()\[\];=<>$#@\\|_/*&]")
 KINDS = frozenset(_HINTS)
 
 
@@ -92,4 +93,11 @@ def hints_of(text: str, kinds: Iterable[str]) -> dict[str, int]:
     text = text[:LOOKED_AT]
     lines = len(_LINE.findall(text))
     found = {name: len(_PATTERNS[name].findall(text)) for name in kinds if name in _PATTERNS}
-    return {name: min(MOST, hits) for name, hits in found.items() if hits >= 1 and hits >= 0.02 * lines}
+    hints = {name: min(MOST, hits) for name, hits in found.items() if hits >= 1 and hits >= 0.02 * lines}
+    return {"text": MOST, **hints} if _is_prose(text) else hints
+
+
+def _is_prose(text: str) -> bool:
+    """Words, blanks and hardly any of the signs that programs and markup live from."""
+    letters = sum(map(str.isalpha, text)) + text.count(" ")
+    return letters > 0.85 * len(text) and len(_SIGNS.findall(text)) < 0.005 * len(text)

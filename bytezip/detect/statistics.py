@@ -82,10 +82,10 @@ def entropy_of(counts: NDArray[np.int64]) -> float:
 def is_packed(data: bytes) -> bool:
     """Whether the data is compressed or encrypted already, by measurement: no byte tells anything of another.
 
-    Looks at 64 KiB at most, in pieces from all over; about a millisecond. Short data (below 1 KiB) is never packed:
+    Looks at 64 KiB at most, in pieces from all over; about a millisecond. Short data (below 512 B) is never packed:
     there is too little to tell by, and nothing to gain.
     """
-    if len(data) < 1024:
+    if len(data) < 512:
         return False
     sample = np.frombuffer(_sample(data), np.uint8)
     chance = 255 / (2 * len(sample) * np.log(2))  # what a finite sample lacks of 8 bits even where it is noise
