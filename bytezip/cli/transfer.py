@@ -96,7 +96,7 @@ def transfer(name: str, options: Options, console: Console) -> None:
             output.commit(like=before if source is not None else None)
     raw, coded = (copy.written, copy.read) if options.decompress else (copy.read, copy.written)
     console.done(Result(display_name(name), raw, coded, time.monotonic() - began))
-    doubts = list(_doubts(copy, source is None or is_untouched(before, after)))
+    doubts = list(_doubts(copy, not stat.S_ISREG(before.st_mode) or is_untouched(before, after)))
     for doubt in doubts:
         console.warning(f"{display_name(name)}: {doubt}")
     if options.remove and source is not None and target is not None and not doubts:
