@@ -7,7 +7,7 @@ Knows: predictors, the range coder, stripes.  Does not know: bytes on disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,29 +41,25 @@ class Plan:
 class BlockCoder:
     """Codes the blocks of one member, one after another, with a predictor whose state runs on.
 
-    The state starts anew with the first block, whenever the lane count changes, and after `forget`.
+    The state starts anew with the first block and whenever the lane count changes.
     """
 
     def __init__(self, open_lanes: OpenLanes) -> None:
         self._open_lanes = open_lanes
         self._predictor: MixedPredictor | None = None
 
-    def forget(self) -> None:
-        """Starts the predictor anew: what a stored block does, whose bytes the predictor never sees."""
-        self._predictor = None
-
     def encode(self, raw: bytes, plan: Plan, report: Report) -> bytes:
         """The code of a block; the decoder needs the plan beside it."""
-        striping, predictor = plan.striping, self._begin(plan)
-        data = np.frombuffer(raw, np.uint8)
         encoder = BitEncoder()
-        for first, count in striping.rows():
-            row = striping.spread(data, first, count)
-            present = np.repeat(striping.active(first, count)[:, None], 8, axis=1)
-            predictor.begin_row()
-            encoder.encode(bits_of(row)[present], predictor.replay(row)[present])
-            report(min(len(raw), (first + count) * striping.lanes))
+        for first, row, probabilities in self._replay(raw, plan, report):
+            present = np.repeat(plan.striping.active(first, len(row))[:, None], 8, axis=1)
+            encoder.encode(bits_of(row)[present], probabilities[present])
         return encoder.finish()
+
+    def tell(self, raw: bytes, plan: Plan, report: Report) -> None:
+        """Lets the predictor see a block that was not worth coding, as it did when that was tried."""
+        for _ in self._replay(raw, plan, report):
+            pass
 
     def decode(self, code: bytes, plan: Plan, report: Report) -> bytes:
         """The bytes of a block again.
@@ -80,6 +76,18 @@ class BlockCoder:
             rows.append(_decode_row(predictor, decoder, present))
             report(min(striping.size, (first + count) * striping.lanes))
         return striping.gather(np.concatenate(rows))
+
+    def _replay(
+        self, raw: bytes, plan: Plan, report: Report
+    ) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.float64]]]:
+        """First step, bytes and predictions of each row."""
+        striping, predictor = plan.striping, self._begin(plan)
+        data = np.frombuffer(raw, np.uint8)
+        for first, count in striping.rows():
+            row = striping.spread(data, first, count)
+            predictor.begin_row()
+            yield first, row, predictor.replay(row)
+            report(min(len(raw), (first + count) * striping.lanes))
 
     def _begin(self, plan: Plan) -> MixedPredictor:
         striping = plan.striping

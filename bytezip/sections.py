@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from bytezip.blocks import BlockCoder, OpenLanes, Plan
 from bytezip.container.fields import CheckChain
 from bytezip.container.layout import CAPACITIES, BlockHeader
@@ -18,6 +20,10 @@ from bytezip.errors import CorruptError
 from bytezip.lanes import Striping
 from bytezip.levels import Level, layout
 from bytezip.progress import SectionTally
+
+# Blocks that are tried in vain before one that looks like noise is stored untried, and untold: noise may repeat what
+# the experts know, but to try it costs as long as to code it, in both directions.
+_IN_VAIN = 4
 
 
 @dataclass(frozen=True)
@@ -51,20 +57,33 @@ class SectionEncoder:
         self._chain = chain
         self._tally = tally
         self._capacity = None if restart_size is None else _capacity_for(restart_size)
+        self._left = restart_size
         self._begun = False
+        self._plain_run = 0  # blocks in a row that were tried in vain
 
     def encode(self, raw: bytes, last: bool) -> Encoded:
         """last: of the member."""
+        if not raw or (self._plain_run >= _IN_VAIN and is_noise(raw)):
+            return self._store(raw, last)
         chosen = self._layout = layout(self._level, raw, self._layout)
         capacity = self._capacity or whole_capacity(len(raw), last)
         hint = 0  # no level gives one yet
         plan = Plan(Striping(len(raw), chosen.lanes, chosen.stripe), chosen.network, capacity, hint)
-        code = self._coder.encode(raw, plan, self._tally.report) if raw else b""
-        if raw and len(code) < len(raw):
-            fields = (len(code), chosen.lanes, chosen.stripe, chosen.network, hint, *self._restart())
-            return self._finish(BlockHeader(last, len(raw), *fields), code, raw)
-        self._coder.forget()
-        return self._finish(BlockHeader(last, len(raw), None, None, None, True, 0, *self._restart()), raw, None)
+        code = self._coder.encode(raw, plan, self._tally.report)
+        is_coded = len(code) < len(raw)
+        self._plain_run = 0 if is_coded else self._plain_run + 1
+        if not is_coded and (last or self._is_full(raw)):
+            return self._store(raw, last)
+        payload = code if is_coded else raw
+        fields = (len(payload), chosen.lanes, chosen.stripe, chosen.network, hint, *self._restart())
+        return self._finish(BlockHeader(last, len(raw), *fields), payload, raw)
+
+    def _is_full(self, raw: bytes) -> bool:
+        """Whether the section ends with this block, so that nobody need be told of it."""
+        return self._left == len(raw)
+
+    def _store(self, raw: bytes, last: bool) -> Encoded:
+        return self._finish(BlockHeader(last, len(raw), None, None, None, True, 0, *self._restart()), raw, raw)
 
     def _restart(self) -> tuple[bool, int]:
         """Whether the block is at a restart point, and the capacity that its header tells."""
@@ -72,10 +91,11 @@ class SectionEncoder:
             return False, CAPACITIES[0]
         return True, self._capacity
 
-    def _finish(self, header: BlockHeader, payload: bytes, raw: bytes | None) -> Encoded:
+    def _finish(self, header: BlockHeader, payload: bytes, raw: bytes) -> Encoded:
         self._begun = True
+        self._left = None if self._left is None else self._left - len(raw)
         encoded = write_block_header(header)
-        check = self._chain.block(encoded, payload, raw)
+        check = self._chain.block(encoded, payload, None if header.is_plain else raw)
         self._tally.block_done(header.raw_size, len(payload))
         return Encoded(encoded + payload + write_check(check), header, check)
 
@@ -98,22 +118,22 @@ class SectionDecoder:
         header = block.header
         if header.restart:
             self._capacity = header.capacity
-        raw, checked = self._restore(block)
-        if self._chain.block(block.header_bytes, block.payload, checked) != block.check:
+        raw = self._restore(block)
+        if self._chain.block(block.header_bytes, block.payload, None if header.is_plain else raw) != block.check:
             raise CorruptError("corrupt: a block does not match its check")
         self._tally.block_done(header.raw_size, len(block.payload))
         return raw
 
-    def _restore(self, block: Block) -> tuple[bytes, bytes | None]:
-        """The content, and what of it the check covers beside the payload."""
+    def _restore(self, block: Block) -> bytes:
         header = block.header
         if header.lanes is None or header.stripe is None:
-            self._coder.forget()
-            return block.payload, None
+            return block.payload
         capacity = self._capacity or whole_capacity(header.raw_size, header.last)
         plan = Plan(Striping(header.raw_size, header.lanes, header.stripe), header.network, capacity, header.hint)
-        raw = self._coder.decode(block.payload, plan, self._tally.report)
-        return raw, raw
+        if header.is_plain:
+            self._coder.tell(block.payload, plan, self._tally.report)
+            return block.payload
+        return self._coder.decode(block.payload, plan, self._tally.report)
 
 
 def whole_capacity(size: int, last: bool) -> int:
@@ -122,6 +142,15 @@ def whole_capacity(size: int, last: bool) -> int:
     All of it, or very many.
     """
     return size if last else CAPACITIES[0]
+
+
+def is_noise(raw: bytes) -> bool:
+    """Whether all byte values are as frequent as in random bytes, within six standard deviations of chi squared."""
+    expected = len(raw) / 256
+    if expected < 256:
+        return False
+    counts = np.bincount(np.frombuffer(raw, np.uint8), minlength=256)
+    return bool(((counts - expected) ** 2).sum() / expected < 255 + 6 * (2 * 255) ** 0.5)
 
 
 def _capacity_for(size: int) -> int:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import bytezip
 from bytezip import _native, sections
 from bytezip.codec import BLOCK_SIZE, Compressor, Decompressor, restore
+from bytezip.container.layout import BlockHeader
 from bytezip.errors import (
     BytezipError,
     CorruptError,
@@ -92,7 +93,7 @@ class TestRoundTrip:
 
     @pytest.mark.parametrize("block", [1, 7, 100, 2048])
     def test_blocks(self, block: int, text_model: Path) -> None:
-        """Lengths around whole blocks; the state runs on from block to block and restarts after a stored one."""
+        """Lengths around whole blocks; the state runs on from block to block, over those not worth coding, too."""
         for length in (0, 1, block - 1, block, block + 1, 2 * block + 3):
             for data in (TEXT[:length], random_bytes(length), TEXT[: length // 2] + random_bytes(length)):
                 packed = bytezip.compress(data, 1, model=text_model, block_size=block)
@@ -357,3 +358,40 @@ def test_an_engine_that_cannot_be_had_leaves_no_output(monkeypatch: pytest.Monke
     assert compressor.compress(b"text") == b""
     with pytest.raises(bytezip.MissingExtraError):
         compressor.flush()
+
+
+class TestNoise:
+    """Blocks that are not worth coding."""
+
+    noise = random_bytes(1 << 16)
+
+    def blocks(self, packed: bytes) -> list[BlockHeader]:
+        return [block.header for block in bytezip.inspect(io.BytesIO(packed)).blocks]
+
+    def test_it_is_told_where_something_follows(self, text_model: Path) -> None:
+        """So what was learnt before it still holds, and what comes again is known."""
+        noise = self.noise[:3000]
+        data = TEXT[:3000] + noise + TEXT[:3000] + noise + noise
+        packed = bytezip.compress(data, 1, model=text_model, block_size=3000)
+        plain = [header.is_plain for header in self.blocks(packed)]
+        assert plain == [False, True, False, False, False]
+        assert len(packed) < 3000 + 1500 + 500
+        assert bytezip.decompress(packed, model=text_model) == data
+
+    def test_it_is_not_told_where_nothing_follows(self, text_model: Path) -> None:
+        packed = bytezip.compress(self.noise[:900], 1, model=text_model, block_size=300, restart_interval=600)
+        assert [header.coded_size for header in self.blocks(packed)] == [300, None, 300]
+        assert bytezip.decompress(packed, model=text_model) == self.noise[:900]
+
+    def test_much_of_it_is_not_even_tried(self, text_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sections, "_IN_VAIN", 1)
+        data = self.noise + random_bytes(1 << 16, 2) + TEXT[:500]
+        packed = bytezip.compress(data, 1, model=text_model, block_size=1 << 16)
+        assert [header.coded_size for header in self.blocks(packed)][:2] == [1 << 16, None]
+        assert bytezip.decompress(packed, model=text_model) == data
+
+    def test_what_it_looks_like(self) -> None:
+        assert sections.is_noise(self.noise)
+        assert not sections.is_noise(self.noise[:60_000])
+        assert not sections.is_noise(self.noise[: 1 << 15] + bytes(range(128)) * 256)
+        assert not sections.is_noise(zlib.compress(self.noise)[: 1 << 15] + TEXT * 5)

@@ -33,7 +33,7 @@ def blocks(draw: st.DrawFn, last: bool) -> tuple[BlockHeader, bytes]:
     payload = draw(st.binary(min_size=1, max_size=40))
     if draw(st.booleans()):
         return BlockHeader(last, len(payload)), payload
-    raw_size = draw(st.integers(len(payload) + 1, layout.MAX_BLOCK))
+    raw_size = draw(st.integers(len(payload) + last, layout.MAX_BLOCK))
     lanes, stripe = 1 << draw(st.integers(0, 5)), 1 << draw(st.integers(8, 15))
     return BlockHeader(last, raw_size, len(payload), lanes, stripe, hint=draw(st.integers(0, 15))), payload
 
@@ -184,7 +184,7 @@ REFUSED = {
     "an index behind blocks without restart points": (HEADER + STORED + b"\1abcde\x3d", CorruptError),
     "a last block behind restart points": (HEADER + b"\x1e\x10\1abcde\1\2\1", CorruptError),
     "loose coded size": (HEADER + CODED + b"\x09\x81\0", CorruptError),
-    "coded as long as raw": (HEADER + CODED + b"\5\5", CorruptError),
+    "the last one coded as long as raw": (HEADER + b"\1\5\5", CorruptError),
     "coded longer than raw": (HEADER + CODED + b"\5\6", CorruptError),
     "coded in no bytes": (HEADER + CODED + b"\5\0", CorruptError),
     "coded emptiness": (HEADER + CODED + b"\0\0", CorruptError),

@@ -67,13 +67,12 @@ def test_the_length_is_that_of_the_code(model: Model) -> None:
     data = TEXT[:600]
     stream = np.frombuffer(data, np.uint8)
     ((_, said),) = evaluation.network_probabilities(model, [stream])
-    coder = BlockCoder(
-        lambda lanes, capacity: open_mixed(
-            model, lanes, capacity, evaluation.PROFILE, engine="native", device="cpu", threads=1
-        )
-    )
     for network, probabilities in ((True, said), (False, None)):
-        coder.forget()
+        coder = BlockCoder(
+            lambda lanes, capacity: open_mixed(
+                model, lanes, capacity, evaluation.PROFILE, engine="native", device="cpu", threads=1
+            )
+        )
         code = coder.encode(data, Plan(Striping(len(data), 1, 4096), network, len(data)), lambda _: None)
         bits = evaluation.mixed_bits(model, stream, probabilities)
         assert abs(bits / 8 - len(code)) <= 2

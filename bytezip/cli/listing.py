@@ -78,7 +78,7 @@ def _block(block: BlockInfo) -> dict[str, Any]:
         "offset": block.offset,
         "raw_offset": block.raw_offset,
         **figures(block.size, header.raw_size),
-        "stored": header.coded_size is None,
+        "stored": header.is_plain,
         "lanes": header.lanes,
         "stripe": header.stripe,
         "check": f"{block.check:08x}",

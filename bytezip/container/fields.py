@@ -51,7 +51,7 @@ class CheckChain:
         return chain
 
     def block(self, header: bytes, payload: bytes, raw: bytes | None) -> int:
-        """The check of the next block; raw is None for a stored one."""
+        """The check of the next block; raw is None where it is the payload."""
         value = zlib.crc32(payload, zlib.crc32(header, self._value))
         self._value = value if raw is None else zlib.crc32(raw, value)
         return self._value

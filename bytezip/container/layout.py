@@ -53,7 +53,8 @@ class BlockHeader:
 
     last: no block follows in this member.
     raw_size: 1 .. 2^24; 0 only in the one block of an empty member.
-    coded_size: bytes of code, less than raw_size; None for a stored block.
+    coded_size: bytes of code, at most raw_size; None for a stored block. Where it is raw_size, the payload is the
+        content itself, which the predictor is told: never in a last block.
     lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
     network: whether it is asked in this block; without it there is one lane.
     hint: of what kind the content is, 0 (unknown) to 15, for the experts; 0 for a stored block.
@@ -74,3 +75,8 @@ class BlockHeader:
     @property
     def payload_size(self) -> int:
         return self.raw_size if self.coded_size is None else self.coded_size
+
+    @property
+    def is_plain(self) -> bool:
+        """The payload is the content."""
+        return self.payload_size == self.raw_size

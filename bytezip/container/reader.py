@@ -242,5 +242,6 @@ def _options(options: int, kind: int) -> dict[str, Any]:
 def _check_sizes(header: BlockHeader) -> None:
     if header.raw_size > layout.MAX_BLOCK:
         raise CorruptError("corrupt: a block size is beyond all bounds")
-    if header.coded_size is not None and not 0 < header.coded_size < header.raw_size:
+    longest = header.raw_size - 1 if header.last else header.raw_size
+    if header.coded_size is not None and not 0 < header.coded_size <= longest:
         raise CorruptError("corrupt: a coded block that is not smaller than its content")
