@@ -328,6 +328,13 @@ def test_each_block_is_looked_at_anew() -> None:
     assert layout(6, text + other, as_other) == as_other
 
 
+def test_lanes_may_change_from_block_to_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = iter([Level(2, 256, 1), Level(1, 4096, 1, network=False), Level(2, 256, 1)])
+    monkeypatch.setattr("bytezip.codec.layout", lambda *_: next(plans))
+    compressor = Compressor(6, block_size=1000)
+    assert bytezip.decompress(compressor.compress(TEXT[:3000]) + compressor.flush()) == TEXT[:3000]
+
+
 def test_text_that_begins_other_data_does_not_speak_for_it() -> None:
     assert not layout(6, b"header " * 10_000 + bytes(range(256)) * 3000).network
     assert layout(6, bytes(70_000) + b"text " * 150_000).network

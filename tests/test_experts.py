@@ -4,6 +4,7 @@ import lzma
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,8 +93,8 @@ def hostile() -> bytes:
     pieces = []
     for data in [*KINDS.values(), *KINDS.values()]:
         at = int(random.integers(SIZE // 2))
-        pieces += [data[at : at + 3000], random.bytes(int(random.integers(700))), bytes(int(random.integers(300)))]
-    return b"".join(pieces) + extremes + b"\xff\x00" * 2000 + b"\xe8\x00\x00\x00\xff" * 500 + b"\xc4\xe2\x48\x0f" * 500
+        pieces += [data[at : at + 1500], random.bytes(int(random.integers(300))), bytes(int(random.integers(200)))]
+    return extremes + b"\xe8\x00\x00\x00\xff" * 200 + b"\xc4\xe2\x48\x0f" * 200 + b"\xff\x00" * 500 + b"".join(pieces)
 
 
 def replayed(data: bytes, lanes: int = 1, profile: int = 1) -> NDArray[np.float64]:
@@ -110,26 +111,36 @@ def size_of(data: bytes) -> float:
     return float(-np.log2(np.where(bits == 1, p, 1 - p)).sum() / 8)
 
 
-# What these sizes came to when the experts were written, and 2 % more; xz -9e for comparison is far above all of them.
-@pytest.mark.parametrize(
-    ("kind", "most"),
-    [("grey", 0), ("colour", 0), ("medical", 0), ("big-endian", 0), ("pcm8", 0), ("pcm16", 0), ("aiff", 0), ("fax", 0),
-     ("code", 0), ("table", 0)],
-)  # fmt: skip
-def test_each_kind_is_known(kind: str, most: int) -> None:
+# What these sizes came to when the experts were written, and 5 % more; xz -9e is far above all of them.
+MOST = {
+    "grey": 10_800,
+    "colour": 4_750,
+    "medical": 12_000,
+    "big-endian": 12_100,
+    "pcm8": 9_500,
+    "pcm16": 12_700,
+    "aiff": 12_500,
+    "fax": 80,
+    "code": 8_200,
+    "table": 3_850,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_known(kind: str) -> None:
     data = KINDS[kind]
-    assert size_of(data) < most < len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
+    assert size_of(data) < MOST[kind] < len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
 
 
 def test_what_was_foretold_is_between_0_and_1() -> None:
     for lanes in (1, 3):
-        found = replayed(hostile(), lanes)
+        found = replayed(hostile()[:30_000], lanes)
         assert 0 < found.min() <= found.max() < 1
 
 
 @pytest.mark.parametrize("lanes", [1, 4])
 def test_stepping_and_replaying_agree(lanes: int) -> None:
-    data = np.frombuffer(hostile(), np.uint8)[: 12_000 // lanes * lanes].reshape(-1, lanes)
+    data = np.frombuffer(hostile(), np.uint8)[: 6_000 // lanes * lanes].reshape(-1, lanes)
     stepping, replaying = (_native.Mixer(lanes, data.size, 2) for _ in range(2))
     for mixer in (stepping, replaying):
         mixer.begin_block(data.size, 256)
@@ -140,20 +151,14 @@ def test_stepping_and_replaying_agree(lanes: int) -> None:
             stepping.update(bits[bit])
 
 
-@pytest.mark.parametrize("path", _native.simd_paths())
+@pytest.mark.parametrize("path", ["portable", "avx2"])
 def test_simd_paths_agree(path: str) -> None:
-    code = (
-        "import sys, hashlib; sys.path.insert(0, '.'); from test_experts import hostile, replayed;"
-        "print(hashlib.sha256(replayed(hostile()).tobytes()).hexdigest())"
+    """The mixer's loops know three widths: none, AVX2, AVX-512; this process has taken the widest."""
+    if path not in _native.simd_paths():
+        pytest.skip(f"this processor has no {path}")
+    code = "import test_experts as t; import sys; sys.stdout.buffer.write(t.replayed(t.hostile()[:20_000]).tobytes())"
+    environment = {**os.environ, "BYTEZIP_SIMD": path}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent
     )
-    outcomes = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "BYTEZIP_SIMD": forced},
-            check=True,
-            stdout=subprocess.PIPE,
-            cwd=os.path.dirname(__file__),
-        ).stdout
-        for forced in {path, "portable"}
-    ]  # fmt: skip
-    assert len(set(outcomes)) == 1
+    assert run.stdout == replayed(hostile()[:20_000]).tobytes()

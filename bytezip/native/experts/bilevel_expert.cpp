@@ -37,7 +37,7 @@ void BilevelExpert::begin_byte(Lane& lane, const History& history) {
   }
 }
 
-void BilevelExpert::address(Place& place, const Lane& lane) const {
+void BilevelExpert::address(Place& place, Lane& lane) const {
   const int bit = lane.bit;
   const std::uint64_t left = lane.recent << bit | (lane.partial & ((1u << bit) - 1));
   const auto pixels = [&](int count) { return static_cast<std::uint32_t>(left & ((std::uint64_t{1} << count) - 1)); };
@@ -62,6 +62,8 @@ void BilevelExpert::address(Place& place, const Lane& lane) const {
       mix_hash(above(1, 4, 4) << 16 | above(2, 4, 4) << 8 | above(3, 4, 4), above(4, 4, 4) << 3 | pixels(3)) >> (32 - kTableBits),
   };
   for (int i = 0; i < kTemplates; ++i) place.contexts[i] = static_cast<std::uint32_t>(i) << kTableBits | contexts[i];
+  lane.near[0] = mix_hash(contexts[0], above(3, 2, 1), 1) | 1;
+  lane.near[1] = mix_hash(contexts[4], above(1, 6, 5), above(2, 4, 4)) | 1;
   place.selected = {
       static_cast<int>(pixels(3) << 9 | above(1, 3, 2) << 4 | above(2, 2, 2)),
       static_cast<int>(pixels(2) << 9 | above(1, 2, 1) << 6 | above(2, 2, 1) << 3 | above(3, 2, 1)),

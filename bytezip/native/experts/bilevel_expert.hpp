@@ -41,7 +41,7 @@ class BilevelExpert final : public Specialist {
     return static_cast<std::uint32_t>(row >> (39 - bit - right)) & ((1u << (left + right)) - 1);
   }
 
-  void address(Place& place, const Lane& lane) const;
+  void address(Place& place, Lane& lane) const;
 
   std::vector<AdaptiveProbability> direct_;    // [kTemplates][2^kTableBits]
   std::vector<std::uint8_t> histories_;        // the same

@@ -17,7 +17,7 @@ class CodeExpert final : public Specialist {
  public:
   CodeExpert(int lanes, std::uint32_t lines) : lanes_(lanes), lines_(lines) {}
 
-  bool wanted(const Lane& lane) const override { return lane.modality == Modality::kGeneral && lane.code.in_code(); }
+  bool wanted(const Lane& lane) const override { return !lane.sampled() && lane.code.in_code(); }
   int inputs() const override { return CodeContexts::kCount * HashedContexts::kInputs; }
   std::array<int, kSpecialistSets> set_sizes() const override { return {kFields * 16 * 8, 1024 * 2, 1024 * 2, kFields * 256}; }
 

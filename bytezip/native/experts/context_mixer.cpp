@@ -259,8 +259,8 @@ std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
   const std::uint32_t match = static_cast<std::uint32_t>(lane.long_match.strength != 0 ? lane.long_match.strength : lane.short_match.strength);
   const std::size_t contexts[] = {
       match * 256 + lane.partial,
-      lane.last(1) * 256u + lane.partial,
-      mix_hash(lane.last_bytes(3), lane.partial) >> 16,
+      lane.near[1] != 0 ? lane.near[1] & 0xFFFF : lane.last(1) * 256u + lane.partial,
+      (lane.near[0] != 0 ? lane.near[0] : mix_hash(lane.last_bytes(3), lane.partial)) >> 16,
       mix_hash(lane.last_bytes(2), lane.partial) >> 16,
   };
   std::int64_t sum = 0;

@@ -8,7 +8,7 @@ namespace bytezip::experts {
 class DeepContexts final : public ContextSource {
  public:
   int count() const override { return 10; }
-  bool wanted(const Lane& lane) const override { return lane.modality == Modality::kGeneral; }  // not in images and sounds
+  bool wanted(const Lane& lane) const override { return !lane.sampled(); }  // not in images and sounds
 
   void write(const Lane& lane, const History& history, std::uint32_t* hashes) override {
     const TextState& text = lane.text;

@@ -3,6 +3,7 @@
 // Knows: bytes, positions.  Does not know: probabilities.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,7 +22,7 @@ struct Expectation {
 };
 
 // The kind of the data where the lane stands, as far as specialists exist for it.
-enum class Modality : std::uint8_t { kGeneral, kBilevel, kSamples };
+enum class Modality : std::uint8_t { kGeneral, kTable, kBilevel, kSamples };
 
 struct Lane {
   int index = 0;
@@ -41,6 +42,9 @@ struct Lane {
   std::uint32_t record_length = 0;  // 0 where no records show
   Modality modality = Modality::kGeneral;
   const SampleFormat* samples = nullptr;  // where the modality is kSamples
+  std::array<std::uint32_t, 2> near{};    // where a specialist speaks: digests of what lies around the bit, else 0
+
+  bool sampled() const { return modality == Modality::kBilevel || modality == Modality::kSamples; }
 
   std::uint8_t last(int age) const { return static_cast<std::uint8_t>(recent >> (8 * (age - 1))); }  // age 1..8
   std::uint32_t last_bytes(int count) const {                                                        // count 1..4

@@ -9,7 +9,7 @@ class LineContexts final : public ContextSource {
  public:
   int count() const override { return 4; }
 
-  bool wanted(const Lane& lane) const override { return lane.modality == Modality::kGeneral; }
+  bool wanted(const Lane& lane) const override { return !lane.sampled(); }
 
   void write(const Lane& lane, const History& history, std::uint32_t* hashes) override {
     const TextState& text = lane.text;

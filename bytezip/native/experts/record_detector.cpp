@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t kWindow = 4096;   // bytes compared at each distance
 constexpr std::size_t kLongest = 4096;  // distance
 constexpr std::size_t kLongestInterval = 4096;
+constexpr std::ptrdiff_t kTextBytes = 32;  // text has fewer control characters than one in so many bytes
 constexpr std::size_t kShortestRow = 16;  // of a black and white image, in bytes
 
 // Bytes of the background, the most frequent one, agree at any distance and do not count.
@@ -45,8 +46,11 @@ void RecordDetector::look(const History& history, std::size_t end) {
   measure(bytes.data() + longest, window, longest);
   const auto plain = std::count_if(bytes.begin() + static_cast<std::ptrdiff_t>(longest), bytes.end(),
                                    [](std::uint8_t c) { return c == 0 || c == 255; });
+  const auto window_size = static_cast<std::ptrdiff_t>(window);
+  const auto controls = std::count_if(bytes.end() - window_size, bytes.end(), [](std::uint8_t c) { return c < 9 || c >= 248; });
   const bool bilevel = length_ >= kShortestRow && static_cast<std::size_t>(plain) * 8 > window * 3;
-  modality_ = bilevel ? Modality::kBilevel : Modality::kGeneral;
+  const bool table = length_ != 0 && controls * kTextBytes > window_size;
+  modality_ = bilevel ? Modality::kBilevel : table ? Modality::kTable : Modality::kGeneral;
 }
 
 void RecordDetector::measure(const std::uint8_t* bytes, std::size_t window, std::size_t longest) {

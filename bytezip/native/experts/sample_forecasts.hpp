@@ -18,6 +18,8 @@ namespace bytezip::experts {
 
 class SampleForecasts {
  public:
+  SampleForecasts() { deviations_.fill(1); }  // a lane may come in the middle of a sample, before any forecast
+
   static constexpr int kCount = 8;
   static constexpr int kActivities = 32;
 

@@ -26,6 +26,7 @@ int SpecialistPanel::most_inputs() const {
 int SpecialistPanel::choose(Lane& lane, const History& history, const MixerLayer& general) {
   Place& place = places_[lane.index];
   place.specialist = -1;
+  lane.near = {};
   for (std::size_t i = 0; i < specialists_.size(); ++i) {
     Specialist& specialist = *specialists_[i];
     if (!specialist.wanted(lane)) continue;

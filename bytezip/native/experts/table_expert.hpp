@@ -18,7 +18,7 @@ class TableExpert final : public Specialist {
  public:
   TableExpert(int lanes, std::uint32_t lines) : lanes_(lanes), lines_(lines) {}
 
-  bool wanted(const Lane& lane) const override { return lane.modality == Modality::kGeneral && lane.record_length != 0; }
+  bool wanted(const Lane& lane) const override { return lane.modality == Modality::kTable; }
   int inputs() const override { return SeriesForecasts::kInputs + TableContexts::kCount * HashedContexts::kInputs; }
   std::array<int, kSpecialistSets> set_sizes() const override { return {256 * 8, 256 * 4, (SeriesForecasts::kCount + 1) * 8, 256 * 4}; }
 
