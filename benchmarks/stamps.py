@@ -17,9 +17,10 @@ from bytezip.predictor.weights import STANDARD, load_model
 
 # What decides the coded bytes: the sources of the way from bytes to archive, and nothing of commands or files.
 _CODED = (
-    "native", "predictor", "container", "detect", "blocks.py", "codec.py", "coder.py", "lanes.py", "levels.py"
+    "native", "predictor", "container", "detect", "blocks.py", "codec.py", "coder.py", "lanes.py", "levels.py",
+    "sections.py",
 )  # fmt: skip
-_SUFFIXES = {".py", ".cpp", ".hpp", ".txt"}
+_SUFFIXES = {".py", ".cpp", ".hpp", ".txt", ".npz"}
 
 
 def machine() -> str:

@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "inspect": {"container"},
     "detect": set(),
     "train": {"predictor", "errors", "_native", "detect"},
-    "bench": {"errors"},
+    "bench": {"detect", "errors"},
     "cli": {
         "",
         "bench",

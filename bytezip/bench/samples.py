@@ -3,7 +3,7 @@
 The samples show that everything works and roughly what to expect; being made by rule, they are more regular than real
 data, and no claim rests on them.
 
-Knows: files, magic numbers.  Does not know: compressors.
+Knows: files, `bytezip.detect`.  Does not know: compressors.
 """
 
 from __future__ import annotations
@@ -85,15 +85,14 @@ def _check_regular(file: Path) -> None:
 
 
 def modality(file: Path) -> str:
-    """What a file holds, as its MIME type; it is read from the beginning of the file.
+    """What a file holds, as `bytezip detect` tells it.
 
     Raises:
         OSError: where it cannot be read.
     """
-    import magic  # noqa: PLC0415  libmagic takes a while to load
+    from bytezip.detect import detect_modality  # noqa: PLC0415  loads a classifier
 
-    with file.open("rb") as stream:
-        return str(magic.from_buffer(stream.read(8192), mime=True))
+    return detect_modality(file).modality
 
 
 def synthetic(folder: Path) -> list[Sample]:
