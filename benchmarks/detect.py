@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from table import stamp
+from stamps import machine
 
+import bytezip
 from bytezip.detect import LABELS, ModalityDetector, libmagic
 from bytezip.train.detect_items import Item, collect, name_hash, split
 from bytezip.train.detect_train import MERGED
@@ -176,7 +177,7 @@ def _share(flags: Sequence[bool]) -> str:
 
 def _save(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     with path.open("w", newline="") as stream:
-        stream.write(f"{stamp()}\n")
+        stream.write(f"# {machine()}; bytezip {bytezip.__version__}\n")
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(head)
         writer.writerows(rows)
