@@ -3,10 +3,10 @@
     python benchmarks/detect.py TRAINING_SET [MORE...] --each 1 --mixes 30
 
 Items, labels and the split are those of `bytezip.train.detect_items`: by source, so that whole packages are unseen;
-for formats of one source, files are held out instead (column `held_out_by`). Scope "magika's" is the formats that Magika
-has a label for. Whole files, and fragments of 512, 1024
-and 4096 bytes from the middle. A fragment of a format that is packed inside counts as right where it is called packed
-(`MERGED` in `bytezip.train.detect_train`), for all three. Boundaries are measured on joined pieces of held-out files.
+for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024
+and 4096 bytes from the middle; scope "magika's" is the formats that Magika has a label for. A fragment of a format that
+is packed inside counts as right where it is called packed (`MERGED` in `bytezip.train.detect_train`), for all three.
+Boundaries are measured on joined pieces of held-out files.
 
 Writes detect.csv (accuracy, time), detect_formats.csv (by format), detect_confusion.csv (by modality, and the mistakes
 by format), detect_boundaries.csv. Needs `pip install magika`; a tool that is missing is left out.
