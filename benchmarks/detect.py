@@ -1,11 +1,12 @@
 """How often `bytezip detect` is right, beside libmagic and Magika, on files of sources that the classifier never saw.
 
-    python benchmarks/detect.py TRAINING_SET [MORE...] --each 1
+    python benchmarks/detect.py TRAINING_SET [MORE...] --each 1 --mixes 30
 
 Items, labels and the split are those of `bytezip.train.detect_items`: by source, so that whole packages are unseen;
 for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024
-and 4096 bytes from the middle. A fragment of a format that is packed inside counts as right where it is called packed
-(`MERGED` in `bytezip.train.detect_train`), for all three. Boundaries are measured on joined pieces of held-out files.
+and 4096 bytes from the middle; scope "magika's" is the formats that Magika has a label for. A fragment of a format that
+is packed inside counts as right where it is called packed (`MERGED` in `bytezip.train.detect_train`), for all three.
+Boundaries are measured on joined pieces of held-out files.
 
 Writes detect.csv (accuracy, time), detect_formats.csv (by format), detect_confusion.csv (by modality, and the mistakes
 by format), detect_boundaries.csv. Needs `pip install magika`; a tool that is missing is left out.
@@ -102,19 +103,20 @@ def compare(items: Sequence[Item], single: set[str], out: Path) -> None:
             answer = tool(probe.data)
             seconds[name, probe.size] += time.process_time() - began
             told[name].append(answer)
-    common = set.intersection(*(named_once(probes, answers) for name, answers in told.items() if name != "bytezip"))
+    common = known_to_magika()
     _write_accuracy(out / "detect.csv", probes, told, seconds, common)
     _write_formats(out / "detect_formats.csv", probes, told, single)
     _write_confusion(out / "detect_confusion.csv", probes, told["bytezip"])
 
 
-def named_once(probes: Sequence[Probe], answers: Sequence[tuple[str | None, str]]) -> set[str]:
-    """The formats that a tool knows: those that it named rightly at least once, on a whole file."""
-    return {
-        probe.item.format
-        for probe, answer in zip(probes, answers, strict=True)
-        if probe.size == 0 and answer[0] == probe.item.format
-    }
+def known_to_magika() -> set[str]:
+    """The formats of ours that Magika has a label for; all of them where it is not installed."""
+    try:
+        from magika import Magika  # noqa: PLC0415  optional: a rival
+    except ModuleNotFoundError:
+        return set(LABELS)
+    labels = map(str, Magika().get_output_content_types())
+    return {_MAGIKA.get(label, label) for label in labels} & set(LABELS)
 
 
 def fragments(item: Item) -> list[tuple[int, bytes]]:
@@ -188,7 +190,7 @@ def _write_accuracy(
 ) -> None:
     rows = []
     for size in SIZES:
-        for scope in ("all", "common"):
+        for scope in ("all", "magika's"):
             for name, answers in told.items():
                 chosen = [
                     (probe, answer)

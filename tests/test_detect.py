@@ -84,6 +84,12 @@ def wav(samples: NDArray[np.int16]) -> bytes:
     return buffer.getvalue()
 
 
+def numpy_archive() -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, one=np.arange(500), two=np.arange(900.0))
+    return buffer.getvalue()
+
+
 PICTURE = png(np.frombuffer(NOISE[:30_000], np.uint8).reshape(100, 100, 3), 2)
 
 
@@ -103,6 +109,7 @@ def test_labels_are_many_and_whole() -> None:
         (zipped({"a": PROSE}), "archive", "zip"),
         (zipped({"[Content_Types].xml": b"<a/>", "word/document.xml": b"<b/>"}), "document", "docx"),
         (zipped({"mimetype": b"application/epub+zip", "a": b""}, zipfile.ZIP_STORED), "document", "epub"),
+        (numpy_archive(), "array", "npz"),
         (wav(np.zeros((100, 2), np.int16)), "audio", "wav"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "document", "pdf"),
         (b"\x7fELF\2\1\1" + bytes(9) + b"\2\0" + bytes(100), "executable", "elf"),

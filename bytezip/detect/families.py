@@ -102,7 +102,7 @@ def _zip(data: bytes) -> str:
     for fits, kind in _ZIP_KINDS:
         if any(fits(name) for name in every):
             return kind
-    return "npz" if every and all(name.endswith(b".npy") for name in every) else "zip"
+    return "npz" if names and all(name.endswith(b".npy") for name, _ in names) else "zip"
 
 
 def _ole(data: bytes) -> str:
