@@ -29,6 +29,8 @@ def main() -> None:
     inspected = bytezip.inspect(io.BytesIO(sections))
     index_size = inspected.members[0].index_size
     good("sections", sections, TEXT)
+    told = TEXT[:64] + RANDOM + TEXT[:64] + RANDOM
+    good("told", bytezip.compress(told, block_size=64), told)
     good("members", text + bytezip.compress(b""), TEXT)
     other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
     other("bad-truncated", text[:-1])
