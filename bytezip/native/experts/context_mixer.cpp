@@ -218,7 +218,7 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
   selected[kByClasses] = static_cast<int>(lane.text.classes & 255);
   selected[kByColumn] = lane.record_length == 0 ? 0 : static_cast<int>(lane.position % lane.record_length & 255);
   selected[kByNetwork] = mixing.network_class * 8 + lane.bit;
-  mixing.final_selected[0] = static_cast<int>(lane.partial);
+  mixing.final_selected[0] = static_cast<int>(lane.near[1] != 0 ? lane.near[1] & 255 : lane.partial);
   mixing.final_selected[1] = selected[kByMatch];
 }
 
@@ -226,7 +226,7 @@ std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
   const std::uint32_t match = static_cast<std::uint32_t>(lane.long_match.strength != 0 ? lane.long_match.strength : lane.short_match.strength);
   const std::size_t contexts[] = {
       match * 256 + lane.partial,
-      lane.near[1] != 0 ? lane.near[1] & 0xFFFF : lane.last(1) * 256u + lane.partial,
+      lane.near[1] != 0 ? lane.near[1] >> 16 : lane.last(1) * 256u + lane.partial,
       (lane.near[0] != 0 ? lane.near[0] : mix_hash(lane.last_bytes(3), lane.partial)) >> 16,
   };
   std::int64_t sum = 0;
