@@ -7,7 +7,7 @@
 namespace bytezip::experts {
 namespace {
 
-constexpr std::uint32_t kDirectLimit = 255;
+constexpr std::uint32_t kDirectLimit = 1023;
 constexpr std::uint32_t kMapLimit = 1023;
 
 // Pixels since the colour changed, going left; at most `limit`.
