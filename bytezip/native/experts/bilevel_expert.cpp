@@ -7,7 +7,7 @@
 namespace bytezip::experts {
 namespace {
 
-constexpr std::uint32_t kDirectLimit = 255;
+constexpr std::uint32_t kDirectLimit = 1023;
 constexpr std::uint32_t kMapLimit = 1023;
 
 // Pixels since the colour changed, going left; at most `limit`.
@@ -63,7 +63,7 @@ void BilevelExpert::address(Place& place, Lane& lane) const {
   };
   for (int i = 0; i < kTemplates; ++i) place.contexts[i] = static_cast<std::uint32_t>(i) << kTableBits | contexts[i];
   lane.near[0] = mix_hash(contexts[0], above(3, 2, 1), 1) | 1;
-  lane.near[1] = mix_hash(contexts[4], above(1, 6, 5), above(2, 4, 4)) | 1;
+  lane.near[1] = ((mix_hash(contexts[4], above(1, 6, 5), above(2, 4, 4)) | 1 << 16) & 0xFFFFFF00) | pixels(3) << 5 | above(1, 3, 2);
   place.selected = {
       static_cast<int>(pixels(3) << 9 | above(1, 3, 2) << 4 | above(2, 2, 2)),
       static_cast<int>(pixels(2) << 9 | above(1, 2, 1) << 6 | above(2, 2, 1) << 3 | above(3, 2, 1)),

@@ -231,7 +231,7 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
   selected[kByColumn] = lane.record_length == 0 ? lane.text.first_in_line : static_cast<int>(lane.position % lane.record_length & 255);
   selected[kByNetwork] = mixing.network_class * 8 + lane.bit;
   selected[kByAgreement] = mixing.network_class * kAgreements + agreement(lane);
-  mixing.final_selected[1] = static_cast<int>(lane.partial);
+  mixing.final_selected[1] = static_cast<int>(lane.near[1] != 0 ? lane.near[1] & 255 : lane.partial);
   mixing.final_selected[2] = selected[kByMatch];
   mixing.final_selected[3] = selected[kByAgreement];
   mixing.final_selected[4] = selected[kByLast];
@@ -259,7 +259,7 @@ std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
   const std::uint32_t match = static_cast<std::uint32_t>(lane.long_match.strength != 0 ? lane.long_match.strength : lane.short_match.strength);
   const std::size_t contexts[] = {
       match * 256 + lane.partial,
-      lane.near[1] != 0 ? lane.near[1] & 0xFFFF : lane.last(1) * 256u + lane.partial,
+      lane.near[1] != 0 ? lane.near[1] >> 16 : lane.last(1) * 256u + lane.partial,
       (lane.near[0] != 0 ? lane.near[0] : mix_hash(lane.last_bytes(3), lane.partial)) >> 16,
       mix_hash(lane.last_bytes(2), lane.partial) >> 16,
   };
