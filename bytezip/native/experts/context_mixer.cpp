@@ -28,10 +28,10 @@ constexpr std::uint32_t kAfterCopyLimit = 255;
 constexpr std::uint32_t kFirstCopiedBits = 8 * kCopyLength;  // a copy begins when that many came as expected
 
 // The weight sets of the first layer: what selects in each, and how many vectors there are.
-enum Selector { kCommon, kByMatch, kByPartial, kByLast, kByHits, kByOlder, kByClasses, kByColumn, kByNetwork, kByAgreement, kSelectors };
-const std::vector<int> kSetSizes = {1, 16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements};
+enum Selector { kCommon, kByMatch, kByPartial, kByLast, kByHits, kByOlder, kByClasses, kByColumn, kByNetwork, kByAgreement, kByWord, kSelectors };
+const std::vector<int> kSetSizes = {1, 16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements, 16 * 16};
 const std::vector<int> kFinalSizes = {1, 256, 16 * 16, kNetworkClasses * kAgreements, 256};
-constexpr int kFinalInputs = kSelectors + 2;  // and what the network says itself, and a bias
+constexpr int kFinalInputs = kSelectors + 4;  // and what the network says itself, a bias, and what its maps make of it
 constexpr float kBias = 0.3f;
 
 // What the longer of the matches expects, and how surely.
@@ -185,6 +185,8 @@ std::uint32_t ContextMixer::predict_lane(Lane& lane, const std::uint32_t* networ
     mixing.outputs[set] = first_layer_->dot(set, mixing.selected[set], mixing.inputs.data(), mixing.count);
   mixing.outputs[kSelectors] = mixing.inputs[kNetworkAt];
   mixing.outputs[kSelectors + 1] = kBias;
+  mixing.outputs[kSelectors + 2] = mixing.inputs[kNetworkAt + 2];
+  mixing.outputs[kSelectors + 3] = mixing.inputs[kNetworkAt + 3];
   specialists_->mix(lane, mixing.inputs.data(), mixing.count, &mixing.outputs[kFinalInputs]);
   float sum = 0;
   for (int set = 0; set < kFinalSets; ++set) {
@@ -231,6 +233,7 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
   selected[kByColumn] = lane.record_length == 0 ? lane.text.first_in_line : static_cast<int>(lane.position % lane.record_length & 255);
   selected[kByNetwork] = mixing.network_class * 8 + lane.bit;
   selected[kByAgreement] = mixing.network_class * kAgreements + agreement(lane);
+  selected[kByWord] = static_cast<int>(std::min(lane.text.letters, 15u) * 16 + (lane.text.classes & 15));
   mixing.final_selected[1] = static_cast<int>(lane.near[1] != 0 ? lane.near[1] & 255 : lane.partial);
   mixing.final_selected[2] = selected[kByMatch];
   mixing.final_selected[3] = selected[kByAgreement];

@@ -32,6 +32,7 @@ inline CharacterClass character_class(std::uint8_t c) {
 struct TextState {
   std::uint32_t word = 0;         // hash of the word so far, 0 between words
   std::uint32_t words[4] = {};    // the whole words before, latest first
+  std::uint32_t letters = 0;      // of the word so far
   std::uint32_t number = 0;       // hash of the run of digits, kept apart from words
   std::uint32_t gap = 0;          // hash of what stands between this word and the one before
   std::uint32_t line_opening = 0; // the first bytes of the line
@@ -58,6 +59,7 @@ struct TextState {
       const std::uint32_t folded = kind == CharacterClass::kUpper ? c + 32u : c;
       word = (word + folded + 1) * kSpread;
       number = 0;
+      ++letters;
       return;
     }
     if (word != 0) {
@@ -67,6 +69,7 @@ struct TextState {
       words[1] = words[0];
       words[0] = word;
       word = 0;
+      letters = 0;
       gap = 0;
     }
     number = kind == CharacterClass::kDigit ? (number + c) * kSpread : 0;
