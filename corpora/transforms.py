@@ -98,15 +98,32 @@ def _zip(source: Source, name: str, data: bytes) -> Iterator[Named]:
 
 def _rdb(source: Source, name: str, data: bytes) -> Iterator[Named]:
     """The character vectors of an R lazy-load database, one line a string, without those of attributes."""
-    texts = []
-    place = 0
-    while place + 4 <= len(data):
-        (size,) = struct.unpack_from(">I", data, place)
-        inner = zlib.decompressobj()
-        chunk = inner.decompress(data[place + 4 : place + 4 + size], MOST)
-        texts += list(_long_strings(chunk))
-        place += 4 + size
+    texts: list[bytes] = []
+    while len(data) > 4:
+        chunk, data = _r_chunk(data)
+        texts += _long_strings(chunk)
+    if not texts:
+        raise ValueError("it holds no texts")
     yield name + ".txt", b"\n".join(texts) + b"\n"
+
+
+def _r_chunk(data: bytes) -> tuple[bytes, bytes]:
+    """(the first chunk, what follows it): the length of the chunk, then zlib, or a letter and bzip2 or bare LZMA2."""
+    (size,) = struct.unpack_from(">I", data)
+    if size > MOST:
+        raise ValueError(f"more than {MOST} bytes when decompressed")
+    member: zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor
+    if data[4:5] == b"Z":
+        filters = [{"id": lzma.FILTER_LZMA2, "preset": 6 | lzma.PRESET_EXTREME}]
+        member, coded = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), data[5:]
+    elif data[4:5] == b"2":
+        member, coded = bz2.BZ2Decompressor(), data[5:]
+    else:
+        member, coded = zlib.decompressobj(), data[4:]
+    chunk = member.decompress(coded, size + 1)
+    if len(chunk) != size:
+        raise ValueError("a chunk is not of the size that it says")
+    return chunk, member.unused_data
 
 
 def _long_strings(chunk: bytes) -> Iterator[bytes]:

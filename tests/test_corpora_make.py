@@ -1,14 +1,18 @@
 """The corpus builder: from packages of three registries to files, the same each time, offline."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from dataclasses import astuple
 from pathlib import Path
 
@@ -175,14 +179,14 @@ class TestTransforms:
         assert list(first) == ["lib/a.pyc"]
 
     def test_texts_of_an_r_database(self) -> None:
-        import struct  # noqa: PLC0415
-        import zlib  # noqa: PLC0415
-
         lines = [b"line %d" % n for n in range(150)]
         vector = b"\0\0\0\x10" + struct.pack(">I", 150)
         vector += b"".join(b"\0\4\0\x09" + struct.pack(">I", len(line)) + line for line in lines)
-        chunk = zlib.compress(b"X\n" + vector)
-        data = struct.pack(">I", len(chunk)) + chunk
+        chunk = b"X\n" + vector
+        filters = [{"id": lzma.FILTER_LZMA2, "preset": 6}]
+        coded = (zlib.compress(chunk), b"2" + bz2.compress(b"no text"), b"Z" + lzma.compress(b"", 3, -1, None, filters))
+        sizes = (len(chunk), len(b"no text"), 0)
+        data = b"".join(struct.pack(">I", size) + code for size, code in zip(sizes, coded, strict=True))
         assert self.made("rdb", "d.rdb", data) == {"d.rdb.txt": b"\n".join(lines) + b"\n"}
 
     def test_images_become_raw(self) -> None:
