@@ -133,20 +133,23 @@ def zeros(installed: Command, size: int) -> None:
     here = installed.directory
     with (here / "zeros").open("wb") as stream:
         stream.truncate(size)
-    assert installed("-1", "--block-size", "100KiB", "zeros").code == 0
-    assert (here / "zeros.bytz").stat().st_size < size // 1000
+    assert installed("-1", "--block-size", "80KiB", "zeros").code == 0
+    assert (here / "zeros.bytz").stat().st_size < 100 + size // 1000
     assert installed("-1df", "zeros.bytz").code == 0
     status = (here / "zeros").stat()
     assert status.st_size == size
-    assert status.st_blocks * 512 <= max(size // 100, 1 << 16)
+    assert status.st_blocks * 512 <= size // 2
 
 
 def test_a_sparse_file_of_zeros(installed: Command) -> None:
-    zeros(installed, MIB // 4)  # restoring asks Python twice a bit, so a larger one takes minutes
+    zeros(installed, MIB // 8)  # restoring asks Python twice a bit, at 60 KB/s
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("BYTEZIP_TEST_HUGE"), reason="takes hours: set BYTEZIP_TEST_HUGE to run it")
+@pytest.mark.skipif(
+    not os.environ.get("BYTEZIP_TEST_HUGE"),
+    reason="takes a day, as restoring runs at 60 KB/s: set BYTEZIP_TEST_HUGE to run it",
+)
 def test_five_gigabytes_of_zeros(installed: Command) -> None:
     """Beyond every 32-bit count, also of a sum of block sizes."""
     line = ["timeout", "86400", *installed.line("-1")]
