@@ -148,7 +148,7 @@ def test_a_sparse_file_of_zeros(installed: Command) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(
     not os.environ.get("BYTEZIP_TEST_HUGE"),
-    reason="takes a day, as restoring runs at 60 KB/s: set BYTEZIP_TEST_HUGE to run it",
+    reason="takes a day: set BYTEZIP_TEST_HUGE to run it",
 )
 def test_five_gigabytes_of_zeros(installed: Command) -> None:
     """Beyond every 32-bit count, also of a sum of block sizes."""
