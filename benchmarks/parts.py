@@ -140,10 +140,10 @@ def small(setting: Setting) -> Iterator[Job]:
 def small_messages(setting: Setting) -> Iterator[Job]:
     """messages.csv: JSON records, log lines and source, also against zstd with a dictionary of their kind."""
     sizes = (1024,) if setting.quick else MESSAGES
-    others = peers(("brotli:11", "zstd:19", "xz:9e", "ppmd:8", "kanzi:9"))
+    others = peers(("brotli:11", "zstd:19", "xz:9e", "ppmd:8"))
     pairs = [(method, size, False) for method in others for size in sizes]
     pairs += [(Method("zstd", "19"), size, True) for size in sizes]
-    pairs += [(ours([6])[0], size, False) for size in sizes]
+    pairs += [(method, size, False) for method in [*ours([6]), *peers(("kanzi:9",))] for size in sizes]
     for method, size, with_dictionary in pairs:
         for kind in messages.KINDS:
             label = f"{method.label} -D" if with_dictionary else method.label
