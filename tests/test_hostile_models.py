@@ -68,6 +68,7 @@ def test_headers(tmp_path: Path, content: bytes) -> None:
 ENTRIES = {
     "no JSON": "x",
     "a list": "[]",
+    "nested a million deep": "[" * 1_000_000,
     "nothing": "null",
     "no format": json.dumps({"config": TINY}),
     "no config": json.dumps({"format": FORMAT}),

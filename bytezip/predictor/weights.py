@@ -65,7 +65,7 @@ def _parse(content: bytes, path: str) -> Model:
         about = _about(content)
         config = ModelConfig(**about["config"])
         known = about["format"] == FORMAT
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not a bytezip model") from error
     if not known:
         raise ModelError(f"{path} is a model of an unknown format")
