@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 _PAGE = 4096  # bytes: file systems make holes of whole pages at best
 _ZEROS = bytes(_PAGE)
@@ -17,7 +17,7 @@ _ZEROS = bytes(_PAGE)
 class Sink(Protocol):
     """What a transfer writes to."""
 
-    def write(self, data: bytes, /) -> int: ...
+    def write(self, data: Any, /) -> int: ...
 
     def flush(self) -> None: ...
 
@@ -33,10 +33,10 @@ class SparseSink:
         self._hole = 0  # bytes passed over since the last ones written
         self._position = 0  # from where writing began
 
-    def write(self, data: bytes, /) -> int:
+    def write(self, data: Any, /) -> int:
         view = memoryview(data)
         begin = 0
-        for start, end in _zeros(data, -self._position % _PAGE):
+        for start, end in _zeros(bytes(view), -self._position % _PAGE):
             self._put(view[begin:start])
             self._hole += end - start
             begin = end
@@ -54,12 +54,19 @@ class SparseSink:
     def _put(self, piece: memoryview) -> None:
         if piece:
             self._leap()
-            self._stream.write(piece)
+            write_all(self._stream, piece)
 
     def _leap(self) -> None:
         if self._hole:
             self._stream.seek(self._hole, os.SEEK_CUR)
             self._hole = 0
+
+
+def write_all(stream: Sink, data: bytes | memoryview) -> None:
+    """Standard output is unbuffered where PYTHONUNBUFFERED is set, and may then take less than it is given."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
 
 
 def may_have_holes(stream: BinaryIO) -> bool:

@@ -31,7 +31,7 @@ from bytezip.cli.paths import (
     is_untouched,
     restored_name,
 )
-from bytezip.cli.sparse import Sink, SparseSink, may_have_holes
+from bytezip.cli.sparse import Sink, SparseSink, may_have_holes, write_all
 from bytezip.codec import BLOCK_SIZE, Compressor, restore
 from bytezip.errors import BytezipError
 from bytezip.progress import Progress
@@ -167,7 +167,7 @@ class _Copy:
         self.has_garbage = True
 
     def _write(self, data: bytes) -> None:
-        self._sink.write(data)
+        write_all(self._sink, data)
         self.written += len(data)
 
 
