@@ -126,6 +126,19 @@ class Mixer:
     def replay(self, network: NDArray[np.float64] | None, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         """data [T, K], network [T, 8, K] -> [T, 8, K]: what 8 T rounds of predict and update would have predicted."""
 
+class RangeDecoder:
+    """Code on its way back to bits, as constriction's RangeDecoder has it for bits of 24-bit probabilities."""
+
+    def __init__(self, code: bytes) -> None:
+        """code: as bytezip(5) stores it; behind it stand zeros."""
+
+    def decode(self, probabilities: NDArray[np.float64]) -> NDArray[np.int32]:
+        """The next bits, [N], for N probabilities that the bit is 1, whole multiples of 2^-24.
+
+        Raises:
+            ValueError: for code that no encoder writes, or a probability outside (0, 1).
+        """
+
 class MixedLanes:
     """The lanes of a network and the mixer over them: predict, then update, bit by bit.
 
@@ -164,6 +177,15 @@ class MixedLanes:
 
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells the lanes what came: [K], each 0 or 1."""
+
+    def decode(self, decoder: RangeDecoder, present: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The bytes of a row, [T, K], from code: 8 T rounds of predict and update with the bits that the code gives.
+
+        present: [T], how many lanes have a byte at a step; the others, all behind them, are given a 0.
+
+        Raises:
+            ValueError: for code that no encoder writes, or counts out of range; the lanes are then of no more use.
+        """
 
     def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         """data [T, K] of one row -> [T, 8, K]: what 8 T rounds of predict and update would have predicted."""

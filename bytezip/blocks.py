@@ -9,13 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bytezip.coder import BitDecoder, BitEncoder
+from bytezip.coder import UNDECODABLE, BitDecoder, BitEncoder, check_ending
+from bytezip.errors import CorruptError
 from bytezip.lanes import Striping
+from bytezip.predictor.engine import native_core
 from bytezip.predictor.mixed import MixedPredictor
+
+if TYPE_CHECKING:
+    from bytezip._native import MixedLanes, RangeDecoder
 
 Report = Callable[[int], None]
 """Called with the count of raw bytes of this block done so far."""
@@ -68,12 +75,12 @@ class BlockCoder:
             CorruptError: where the code is none; most damage shows only in the block's check.
         """
         striping, predictor = plan.striping, self._begin(plan)
-        decoder = BitDecoder(code)
+        decode_row = _row_decoder(predictor, code)
         rows = []
         for first, count in striping.rows():
             present = striping.active(first, count).sum(axis=1)  # lanes without a byte are the last ones
             predictor.begin_row()
-            rows.append(_decode_row(predictor, decoder, present))
+            rows.append(decode_row(present))
             report(min(striping.size, (first + count) * striping.lanes))
         return striping.gather(np.concatenate(rows))
 
@@ -102,8 +109,27 @@ def bits_of(data: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.unpackbits(data[:, None, :], axis=1).astype(np.int32)
 
 
+DecodeRow = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
+"""The bytes of the next row, uint8 [T, K]; at step t the lanes from present[t] on have none and are fed a zero."""
+
+
+def _row_decoder(predictor: MixedPredictor, code: bytes) -> DecodeRow:
+    """The native predictor takes the code itself: a call for each bit would cost as much as the prediction."""
+    native = native_core()
+    if not isinstance(predictor, native.MixedLanes):
+        return partial(_decode_row, predictor, BitDecoder(code))
+    check_ending(code)
+    return partial(_decode_row_natively, predictor, native.RangeDecoder(code))
+
+
+def _decode_row_natively(predictor: MixedLanes, decoder: RangeDecoder, present: NDArray[np.int64]) -> NDArray[np.uint8]:
+    try:
+        return predictor.decode(decoder, present)
+    except ValueError as error:
+        raise CorruptError(UNDECODABLE) from error
+
+
 def _decode_row(predictor: MixedPredictor, decoder: BitDecoder, present: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The bytes of a row, uint8 [T, K]; at step t the lanes from present[t] on have none and are fed a zero."""
     lanes = predictor.lanes
     row = np.zeros((len(present), 8, lanes), np.int32)
     probabilities = np.empty(lanes)

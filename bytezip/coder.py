@@ -58,8 +58,7 @@ class BitDecoder:
     """
 
     def __init__(self, code: bytes) -> None:
-        if code[-1:] == b"\0" and code != b"\0":
-            raise CorruptError("corrupt block: its code is longer than it need be")
+        check_ending(code)
         padded = code + bytes(-len(code) % 4)
         self._decoder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
 
@@ -68,8 +67,17 @@ class BitDecoder:
         try:
             bits: NDArray[np.int32] = self._decoder.decode(_BERNOULLI, probabilities)
         except (AssertionError, ValueError) as error:
-            raise CorruptError("corrupt block: its code cannot be decoded") from error
+            raise CorruptError(UNDECODABLE) from error
         return bits
+
+
+UNDECODABLE = "corrupt block: its code cannot be decoded"
+
+
+def check_ending(code: bytes) -> None:
+    """Raises CorruptError for code with zeros at its end, which the encoder cuts off."""
+    if code[-1:] == b"\0" and code != b"\0":
+        raise CorruptError("corrupt block: its code is longer than it need be")
 
 
 def _roundest(low: int, high: int) -> int:

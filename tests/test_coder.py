@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from bytezip import _native
 from bytezip.coder import PROBABILITY_BITS, BitDecoder, BitEncoder
 from bytezip.errors import CorruptError
 
@@ -50,3 +52,45 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     encoder = BitEncoder()
     encoder.encode(np.array([1], np.int32), np.array([0.5]))
     assert capfd.readouterr() == ("", "")
+
+
+class TestNativeDecoder:
+    """The native decoder and constriction's agree, on code and on what is none."""
+
+    @staticmethod
+    def compare(code: bytes, probabilities: NDArray[np.float64]) -> None:
+        native, reference = _native.RangeDecoder(code), BitDecoder(code)
+        for probability in probabilities[:, None]:
+            try:
+                expected = reference.decode(probability)
+            except CorruptError:
+                with pytest.raises(ValueError, match="cannot be decoded"):
+                    native.decode(probability)
+                return
+            assert np.array_equal(native.decode(probability), expected)
+
+    @given(st.lists(st.tuples(st.integers(0, 1), steps), max_size=400))
+    def test_on_code(self, pairs: list[tuple[int, int]]) -> None:
+        bits = np.array([bit for bit, _ in pairs], np.int32)
+        probabilities = np.array([step for _, step in pairs]) / ONE
+        encoder = BitEncoder()
+        encoder.encode(bits, probabilities)
+        code = encoder.finish()
+        assert np.array_equal(_native.RangeDecoder(code).decode(probabilities), bits)
+        self.compare(code, probabilities)
+
+    @given(st.binary(min_size=1, max_size=40), st.lists(steps, max_size=400))
+    def test_on_any_bytes(self, code: bytes, chances: list[int]) -> None:
+        self.compare(code.rstrip(b"\0") or b"\0", np.array(chances, np.float64) / ONE)
+
+    def test_on_what_no_encoder_writes(self) -> None:
+        """The highest numbers lie beyond the first interval."""
+        probabilities = np.full(4, 0.5)
+        self.compare(b"\xff" * 12, probabilities)
+        with pytest.raises(ValueError, match="cannot be decoded"):
+            _native.RangeDecoder(b"\xff" * 12).decode(probabilities)
+
+    @pytest.mark.parametrize("probability", [0.0, 1.0, -0.5, np.nan])
+    def test_no_probability(self, probability: float) -> None:
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            _native.RangeDecoder(b"\x01").decode(np.array([probability]))

@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "predictor": {"errors", "_native"},
     "progress": set(),
     "crew": set(),
-    "blocks": {"coder", "lanes", "predictor"},
+    "blocks": {"_native", "coder", "errors", "lanes", "predictor"},
     "sections": {"blocks", "container", "errors", "lanes", "levels", "progress"},
     "codec": {"blocks", "container", "crew", "errors", "levels", "predictor", "progress", "sections"},
     "seeking": {"container", "errors"},

@@ -7,11 +7,6 @@ namespace {
 
 constexpr double kOne = 1 << 24;
 
-std::uint32_t fixed_point(double probability) {
-  if (!(probability > 0 && probability < 1)) throw std::invalid_argument("probabilities must lie between 0 and 1");
-  return static_cast<std::uint32_t>(probability * kOne);
-}
-
 experts::Settings settings_of(int lanes, std::size_t capacity, int profile) {
   if (lanes < 1 || lanes > BitMixer::kMaxLanes) throw std::invalid_argument("lanes must be 1 to 32");
   if (capacity > BitMixer::kMaxBlock) throw std::invalid_argument("capacity must be 2^24 at most");
@@ -24,6 +19,11 @@ experts::Settings settings_of(int lanes, std::size_t capacity, int profile) {
 }
 
 }  // namespace
+
+std::uint32_t fixed_point(double probability) {
+  if (!(probability > 0 && probability < 1)) throw std::invalid_argument("probabilities must lie between 0 and 1");
+  return static_cast<std::uint32_t>(probability * kOne);
+}
 
 BitMixer::BitMixer(int lanes, std::size_t capacity, int profile)
     : lanes_(lanes), mixer_(std::make_unique<experts::ContextMixer>(settings_of(lanes, capacity, profile))) {}

@@ -10,6 +10,9 @@
 
 namespace bytezip {
 
+// In units of 2^-24. Throws std::invalid_argument outside (0, 1).
+std::uint32_t fixed_point(double probability);
+
 class BitMixer {
  public:
   static constexpr int kMaxLanes = 32;

@@ -55,12 +55,12 @@ std::int8_t* NetworkLanes::cache(int lane) const {
   return reinterpret_cast<std::int8_t*>(caches_.data()) + static_cast<std::size_t>(lane) * cache_bytes_;
 }
 
-void NetworkLanes::run(const std::function<void(int)>& task) {
+void NetworkLanes::run(int threads, const std::function<void(int)>& task) {
   const auto exact = [&](int thread) {
     const DefaultFloatState float_state;
-    task(thread);
+    if (thread < threads) task(thread);
   };
-  if (threads_ == 1) return exact(0);
+  if (threads == 1) return exact(0);  // to wake others for nothing costs more than a step, where the machine is busy
   if (workers_ && !workers_->alive()) (void)workers_.release();
   if (!workers_) workers_ = std::make_unique<Workers>(threads_ - 1);
   workers_->run(exact);
@@ -68,8 +68,8 @@ void NetworkLanes::run(const std::function<void(int)>& task) {
 
 void NetworkLanes::step() {
   const int slices = std::min(threads_, lanes_);
-  run([&](int thread) {
-    if (thread < slices) step_lanes(lanes_ * thread / slices, lanes_ * (thread + 1) / slices, *scratch_[static_cast<std::size_t>(thread)]);
+  run(slices, [&](int thread) {
+    step_lanes(lanes_ * thread / slices, lanes_ * (thread + 1) / slices, *scratch_[static_cast<std::size_t>(thread)]);
   });
   ++position_;
   stepped_ = true;
@@ -159,7 +159,7 @@ void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, double* p
   std::size_t consumed = 0;
   for (std::size_t end = std::min(kStretch, steps - done); consumed < steps; end = std::min(end + kStretch, steps - done)) {
     std::atomic<int> next_lane{0};
-    run([&](int thread) {
+    run(threads_, [&](int thread) {
       if (thread == 0 && ready + done > consumed) consume(consumed, ready + done);
       for (int lane; ready < end && (lane = next_lane++) < lanes_;)
         replay_lane(lane, *scratch_[static_cast<std::size_t>(thread)], rest, ready, end, probability + done * 8 * width);

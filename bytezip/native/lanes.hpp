@@ -46,7 +46,8 @@ class NetworkLanes {
  private:
   std::uint32_t* cumulative(int lane) { return cumulative_.data() + static_cast<std::size_t>(lane) * (kVocabulary + 1); }
   std::int8_t* cache(int lane) const;
-  void run(const std::function<void(int)>& task);
+  // task(0) .. task(threads - 1), side by side.
+  void run(int threads, const std::function<void(int)>& task);
   void step();
   void step_lanes(int first, int next, Buffer& memory);
   std::size_t replay_stepped(const std::uint8_t* data, double* probability);

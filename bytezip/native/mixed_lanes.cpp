@@ -1,5 +1,6 @@
 #include "mixed_lanes.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace bytezip {
@@ -16,6 +17,26 @@ void MixedLanes::predict(double* result) {
 void MixedLanes::update(const std::int32_t* bits) {
   network_.update(bits);
   mixer_.update(bits);
+}
+
+bool MixedLanes::decode(RangeDecoder& decoder, const std::int64_t* present, std::size_t steps, std::uint8_t* row) {
+  double probability[BitMixer::kMaxLanes];
+  std::int32_t bits[BitMixer::kMaxLanes] = {};
+  for (std::size_t step = 0; step < steps; ++step, row += lanes()) {
+    const auto count = static_cast<std::size_t>(present[step]);
+    std::fill(row, row + lanes(), std::uint8_t{0});
+    std::fill(bits, bits + lanes(), 0);
+    for (int known = 0; known < 8; ++known) {
+      predict(probability);
+      for (std::size_t lane = 0; lane < count; ++lane) {
+        bits[lane] = decoder.decode(fixed_point(probability[lane]));
+        if (bits[lane] < 0) return false;
+        row[lane] = static_cast<std::uint8_t>(row[lane] << 1 | bits[lane]);
+      }
+      update(bits);
+    }
+  }
+  return true;
 }
 
 void MixedLanes::replay(const std::uint8_t* data, std::size_t steps, double* result) {

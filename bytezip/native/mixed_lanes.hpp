@@ -6,6 +6,7 @@
 
 #include "bit_mixer.hpp"
 #include "lanes.hpp"
+#include "range_decoder.hpp"
 
 namespace bytezip {
 
@@ -29,6 +30,9 @@ class MixedLanes {
 
   void predict(double* result);
   void update(const std::int32_t* bits);
+  // The bytes of a row, [steps][lanes], from code. At a step only the first present[step] lanes have a byte, and the
+  // others are given a 0. False for code that no encoder writes.
+  bool decode(RangeDecoder& decoder, const std::int64_t* present, std::size_t steps, std::uint8_t* row);
   // data: [steps][lanes] of one row; result: [steps][8][lanes]. The network runs ahead of the mixer in other threads.
   void replay(const std::uint8_t* data, std::size_t steps, double* result);
 

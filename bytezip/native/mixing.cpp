@@ -33,6 +33,8 @@ template <int N>
 using GivenProbabilities = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 using Bits = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Counts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Row = nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>, nb::c_contig>;
 
 template <class Number>
 using Given = nb::ndarray<const Number, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -133,6 +135,26 @@ class PythonMixer {
   BitMixer mixer_;
 };
 
+// Code that is being decoded; see MixedLanes.decode.
+struct PythonRangeDecoder {
+  explicit PythonRangeDecoder(const nb::bytes& code)
+      : decoder(std::vector<std::uint8_t>(static_cast<const std::uint8_t*>(code.data()),
+                                          static_cast<const std::uint8_t*>(code.data()) + code.size())) {}
+
+  nb::ndarray<nb::numpy, std::int32_t, nb::ndim<1>, nb::c_contig> decode(const Given<double>& probabilities) {
+    const Claim claim(busy);
+    std::vector<std::int32_t> bits(probabilities.shape(0));
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      bits[i] = decoder.decode(fixed_point(probabilities.data()[i]));
+      if (bits[i] < 0) throw std::invalid_argument("the code cannot be decoded");
+    }
+    return array_of(bits);
+  }
+
+  RangeDecoder decoder;
+  std::atomic<bool> busy{false};
+};
+
 // The native network and the mixer as one.
 class PythonMixedLanes {
  public:
@@ -171,6 +193,27 @@ class PythonMixedLanes {
     lanes_.update(bits.data());
   }
 
+  Row decode(PythonRangeDecoder& decoder, const Counts& present) {
+    const Claim claim(busy_);
+    const Claim code_claim(decoder.busy);
+    const DefaultFloatState float_state;
+    const std::size_t steps = present.shape(0);
+    lanes_.require_bits(8 * steps);
+    for (std::size_t step = 0; step < steps; ++step)
+      if (present.data()[step] < 0 || present.data()[step] > static_cast<std::int64_t>(lanes()))
+        throw std::invalid_argument("present must count lanes");
+    auto bytes = std::make_unique<std::uint8_t[]>(steps * lanes());
+    bool sound = false;
+    {
+      const nb::gil_scoped_release release;
+      sound = lanes_.decode(decoder.decoder, present.data(), steps, bytes.get());
+    }
+    if (!sound) throw std::invalid_argument("the code cannot be decoded");
+    std::uint8_t* const data = bytes.release();
+    const nb::capsule owner(data, [](void* memory) noexcept { delete[] static_cast<std::uint8_t*>(memory); });
+    return Row(data, {steps, lanes()}, owner);
+  }
+
   Probabilities<3> replay(const Bytes& data) {
     const Claim claim(busy_);
     const DefaultFloatState float_state;
@@ -201,6 +244,9 @@ void bind_mixing(nb::module_& module) {
       .def("predict", &PythonMixer::predict, "network"_a.none())
       .def("update", &PythonMixer::update, "bits"_a.noconvert())
       .def("replay", &PythonMixer::replay, "network"_a.none(), "data"_a.noconvert());
+  nb::class_<PythonRangeDecoder>(module, "RangeDecoder", "Code on its way back to bits.")
+      .def(nb::init<const nb::bytes&>(), "code"_a)
+      .def("decode", &PythonRangeDecoder::decode, "probabilities"_a.noconvert());
   nb::class_<PythonMixedLanes>(module, "MixedLanes", "The native network and the mixer as one.")
       .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int, const std::optional<GivenExperience>&>(),
            "network"_a, "lanes"_a, "threads"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none())
@@ -208,6 +254,7 @@ void bind_mixing(nb::module_& module) {
       .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a, "asks_network"_a = true,
            "hint"_a = 0)
       .def("begin_row", &PythonMixedLanes::begin_row)
+      .def("decode", &PythonMixedLanes::decode, "decoder"_a, "present"_a.noconvert())
       .def("predict", &PythonMixedLanes::predict, "result"_a.noconvert())
       .def("update", &PythonMixedLanes::update, "bits"_a.noconvert())
       .def("replay", &PythonMixedLanes::replay, "data"_a.noconvert());

@@ -40,7 +40,7 @@ def open_mixed(
         MissingExtraError: where torch is needed and not installed.
     """
     engine, device = choose(engine, device)
-    native = _native()
+    native = native_core()
     if engine == "native":
         threads = threads or len(os.sched_getaffinity(0))
         network = native_network(model)
@@ -95,7 +95,7 @@ def native_network(model: Model, simd: str = "") -> Network:
     wanted = {name for name, _, _ in expected_tensors(model.config)}
     tensors = {name: array for name, array in model.tensors.items() if name in wanted}
     try:
-        network: Network = _native().Network(model.config.to_dict(), tensors, simd)
+        network: Network = native_core().Network(model.config.to_dict(), tensors, simd)
     except ValueError as error:
         raise EngineError(str(error)) from error
     return network
@@ -107,7 +107,7 @@ def simd_paths() -> list[str]:
     Raises:
         EngineError: where this installation has no native engine, or BYTEZIP_SIMD names no such path.
     """
-    native = _native()
+    native = native_core()
     try:
         taken = native.simd_path()
     except ValueError as error:
@@ -115,7 +115,7 @@ def simd_paths() -> list[str]:
     return sorted(native.simd_paths(), key=lambda path: bool(path != taken))
 
 
-def _native() -> ModuleType:
+def native_core() -> ModuleType:
     """The compiled core, loaded where it is needed first: what only lists archives does without.
 
     Raises:

@@ -43,7 +43,10 @@ def float_bits(model: BytePredictor, batch: Tensor) -> float:
 
 def integer_bits(network: IntegerNetwork, batch: Tensor) -> float:
     """Bits per byte of the exact integer form."""
-    weights = network.advance(network.empty_cache(len(batch)), batch[:, :-1].T.contiguous())
+    cache = network.empty_cache(len(batch))
+    # In pieces as long as the window: attention over all positions at once takes many times as long.
+    pieces = torch.split(batch[:, :-1].T.contiguous(), network.config.attention_window)
+    weights = torch.cat([network.advance(cache, piece) for piece in pieces])
     targets = batch[:, 1:].T
     chosen = weights.gather(-1, targets.clamp(max=255)[..., None])[..., 0]
     bits: NDArray[np.float64] = np.log2(weights.sum(-1).numpy()) - np.log2(chosen.numpy())
