@@ -353,7 +353,9 @@ def test_owner_is_kept_and_setuid_is_not(inside: Callable[..., Console], tmp_pat
     source.write_bytes(TEXT)
     os.chown(source, 12345, 23456)
     source.chmod(0o4750)
-    inside("f")
+    with pytest.raises(paths.RefusedError, match="setuid"):
+        inside("f")
+    inside("f", force=True)
     made = (tmp_path / "f.bytz").stat()
     assert (made.st_uid, made.st_gid, stat.S_IMODE(made.st_mode)) == (12345, 23456, 0o750)
 

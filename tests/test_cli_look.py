@@ -40,7 +40,7 @@ def test_damage_is_told_and_does_not_stop_the_others(bytezip: Command) -> None:
     bad.write_bytes(bad.read_bytes()[:-CHECK_SIZE] + bytes(CHECK_SIZE))
     run = bytezip("test", "-v", str(bad), str(good), str(bytezip.directory / "absent"))
     assert run.code == 1
-    assert [line.split(": ")[0] for line in run.lines] == ["error", str(good), "error"]
+    assert [line.split(": ")[0] for line in run.lines] == ["error", str(good), "error", "3 files (1 done, 2 failed)"]
 
 
 def test_garbage_behind_an_archive_is_a_warning(bytezip: Command) -> None:

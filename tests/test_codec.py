@@ -87,7 +87,7 @@ class TestRoundTrip:
     @pytest.mark.parametrize("lanes", [1, 2, 4, 8, 16, 32])
     @pytest.mark.parametrize("size", [1, 31, 32, 33, 255, 256, 257, 8191, 8193])
     def test_lanes_and_sizes(self, lanes: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sections, "layout", lambda level, length: Level(lanes, 256, 1))
+        monkeypatch.setattr(sections, "layout", lambda *_: Level(lanes, 256, 1))
         data = (TEXT * 2)[:size]
         assert bytezip.decompress(bytezip.compress(data)) == data
 
@@ -144,7 +144,7 @@ class TestExactness:
 
     def test_engines_agree_over_lanes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.importorskip("torch", reason="the torch extra is not installed")
-        monkeypatch.setattr(sections, "layout", lambda level, length: Level(4, 256, 1))
+        monkeypatch.setattr(sections, "layout", lambda *_: Level(4, 256, 1))
         data = TEXT[:2000]
         assert bytezip.compress(data, engine="native") == bytezip.compress(data, engine="torch")
 
