@@ -10,33 +10,35 @@ looks at a quarter of the bytes, up to 16 KiB.
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import stamps
 from matplotlib.figure import Figure
+from table import read
 
 from bytezip.predictor.weights import STANDARD, load_model
 from bytezip.train.evaluate_sources import Amounts, evaluate
 
 HERE = Path(__file__).parent
+TABLES = ("held_out.csv", "held_out_gain.csv")
 QUICK = Amounts(piece_bytes=1 << 15, largest=1 << 14, share=0.25)
 Rows = list[dict[str, str]]
 
 
-def read(path: Path) -> Rows:
-    with path.open(newline="") as stream:
-        return list(csv.DictReader(stream))
+def stamp(path: Path, amounts: Amounts) -> None:
+    """Writes above a table what it was measured on, and how much of it."""
+    path.write_text(f"# {stamps.machine()}; {stamps.ours()}; {amounts}\n{path.read_text()}")
 
 
 def draw(folder: Path) -> Path:
     """Draws both tables; the same tables give the same picture."""
     picture: Any = Figure(figsize=(13, 5.5), layout="constrained")
     left, right = picture.subplots(1, 2)
-    alone(read(folder / "held_out.csv"), left)
-    gains(read(folder / "held_out_gain.csv"), right)
+    for draw_table, name, axes in zip((alone, gains), TABLES, (left, right), strict=True):
+        draw_table(read(folder / name), axes)
     path = folder / "held_out.svg"
     with matplotlib.rc_context({"svg.hashsalt": "bytezip"}):  # else its names are random
         picture.savefig(path, metadata={"Date": None})
@@ -75,7 +77,10 @@ def main() -> None:
     if not chosen.picture_only:
         if chosen.held_out is None:
             parser.error("HELD_OUT is needed")
-        evaluate(chosen.held_out, load_model(STANDARD), chosen.to, QUICK if chosen.quick else Amounts())
+        amounts = QUICK if chosen.quick else Amounts()
+        evaluate(chosen.held_out, load_model(STANDARD), chosen.to, amounts)
+        for name in TABLES:
+            stamp(chosen.to / name, amounts)
     print(draw(chosen.to), file=sys.stderr)
 
 
