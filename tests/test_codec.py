@@ -330,7 +330,7 @@ def test_each_block_is_looked_at_anew() -> None:
 
 def test_lanes_may_change_from_block_to_block(monkeypatch: pytest.MonkeyPatch) -> None:
     plans = iter([Level(2, 256, 1), Level(1, 4096, 1, network=False), Level(2, 256, 1)])
-    monkeypatch.setattr("bytezip.codec.layout", lambda *_: next(plans))
+    monkeypatch.setattr("bytezip.sections.layout", lambda *_: next(plans))
     compressor = Compressor(6, block_size=1000)
     assert bytezip.decompress(compressor.compress(TEXT[:3000]) + compressor.flush()) == TEXT[:3000]
 
