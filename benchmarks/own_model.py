@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import stamps
 import torch
 import zstandard
 from telemetry import records
@@ -90,6 +91,7 @@ def main() -> None:
         rows = table(known, later, own)
     smallest = {name: size for name, _, _, size in rows}
     with chosen.to.open("w", newline="") as out:
+        out.write(f"# {stamps.machine()}; {stamps.ours()}\n")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(
             ("method", "records", "bytes", "coded", "bits_per_byte", "own_model_is_smaller_by", "cpu_minutes")
