@@ -9,6 +9,7 @@
 #include "adaptive_probability.hpp"
 #include "experience.hpp"
 #include "logistic.hpp"
+#include "table.hpp"
 
 namespace bytezip::experts {
 
@@ -27,6 +28,9 @@ class AdaptiveMap {
     std::size_t entry = 0;
     std::uint32_t upper_weight = 0;  // of 2^12
   };
+
+  // Fetches the entries of a context.
+  void expect(std::size_t context) const { prefetch(&entries_[context * kBuckets], kBuckets * sizeof(AdaptiveProbability)); }
 
   // x: stretch of the probability. Returns the corrected one, 1..2^24-1.
   std::int32_t refine(float x, std::size_t context, Place& place) const {
@@ -53,7 +57,7 @@ class AdaptiveMap {
   static constexpr std::uint32_t kConfidence = 40;
 
   std::uint32_t limit_;
-  std::vector<AdaptiveProbability> entries_;
+  Table<AdaptiveProbability> entries_;
 };
 
 }  // namespace bytezip::experts

@@ -163,16 +163,19 @@ void ContextMixer::choose_specialist(Lane& lane) {
   mixing.count = MixerLayer::padded(count);
 }
 
+// The experts of all lanes are asked before any lane is mixed: what mixing needs is on its way from memory meanwhile.
 void ContextMixer::predict(const std::uint32_t* network, std::uint32_t* probabilities) {
   for (Lane& lane : lanes_)
-    probabilities[lane.index] = lane.active ? predict_lane(lane, network) : kProbabilityOne / 2;
+    if (lane.active && !mixings_[lane.index].copying) ask(lane, network);
+  for (const Lane& lane : lanes_)
+    probabilities[lane.index] = !lane.active ? kProbabilityOne / 2 : mixings_[lane.index].copying ? predict_copy(lane) : mix(lane);
 }
 
-std::uint32_t ContextMixer::predict_lane(Lane& lane, const std::uint32_t* network) {
+void ContextMixer::ask(Lane& lane, const std::uint32_t* network) {
   Mixing& mixing = mixings_[lane.index];
-  if (mixing.copying) return predict_copy(lane);
   mixing.inputs[0] = kBias;
   listen(mixing, network == nullptr ? 0 : network[lane.index]);
+  if (mixing.network_class != 0) network_maps_.back().expect(lane.last(1) * 256u + lane.partial);
   float* input = mixing.inputs.data() + kNetworkAt + kNetworkInputs;
   for (const auto& expert : experts_) {
     expert->predict(lane, input);
@@ -180,19 +183,28 @@ std::uint32_t ContextMixer::predict_lane(Lane& lane, const std::uint32_t* networ
   }
   specialists_->predict(lane, input);
   select(lane, mixing);
+  expect(lane, mixing);
   if (mixing.network_class != 0) correct_network(lane, mixing);
-  for (int set = 0; set < kSelectors; ++set)
-    mixing.outputs[set] = first_layer_->dot(set, mixing.selected[set], mixing.inputs.data(), mixing.count);
+}
+
+void ContextMixer::expect(const Lane& lane, const Mixing& mixing) const {
+  for (int set = 0; set < kSelectors; ++set) first_layer_->expect(set, mixing.selected[set], mixing.count);
+  for (int set = 0; set < kFinalSets; ++set) final_layer_->expect(set, mixing.final_selected[set], kFinalInputs);
+  const auto contexts = map_contexts(lane);
+  for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i].expect(contexts[i]);
+}
+
+std::uint32_t ContextMixer::mix(const Lane& lane) {
+  Mixing& mixing = mixings_[lane.index];
+  first_layer_->mix(mixing.selected.data(), mixing.inputs.data(), mixing.count, mixing.outputs.data());
   mixing.outputs[kSelectors] = mixing.inputs[kNetworkAt];
   mixing.outputs[kSelectors + 1] = kBias;
   mixing.outputs[kSelectors + 2] = mixing.inputs[kNetworkAt + 2];
   mixing.outputs[kSelectors + 3] = mixing.inputs[kNetworkAt + 3];
   specialists_->mix(lane, mixing.inputs.data(), mixing.count, &mixing.outputs[kFinalInputs]);
+  final_layer_->mix(mixing.final_selected, mixing.outputs.data(), final_layer_->padded_inputs(), mixing.final_outputs);
   float sum = 0;
-  for (int set = 0; set < kFinalSets; ++set) {
-    mixing.final_outputs[set] = final_layer_->dot(set, mixing.final_selected[set], mixing.outputs.data(), final_layer_->padded_inputs());
-    sum += mixing.final_outputs[set];
-  }
+  for (const float output : mixing.final_outputs) sum += output;
   mixing.final_output = sum * (1.0f / kFinalSets);
   mixing.mixed = Logistic::tables().squash(mixing.final_output);
   return refine(lane, mixing);
@@ -258,14 +270,18 @@ void ContextMixer::correct_network(const Lane& lane, Mixing& mixing) {
     inputs[2 + i] = Logistic::tables().stretch24(static_cast<std::uint32_t>(network_maps_[i].refine(inputs[0], contexts[i], mixing.network_maps[i])));
 }
 
-std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
+std::array<std::size_t, 4> ContextMixer::map_contexts(const Lane& lane) {
   const std::uint32_t match = static_cast<std::uint32_t>(lane.long_match.strength != 0 ? lane.long_match.strength : lane.short_match.strength);
-  const std::size_t contexts[] = {
+  return {
       match * 256 + lane.partial,
       lane.near[1] != 0 ? lane.near[1] >> 16 : lane.last(1) * 256u + lane.partial,
       (lane.near[0] != 0 ? lane.near[0] : mix_hash(lane.last_bytes(3), lane.partial)) >> 16,
       mix_hash(lane.last_bytes(2), lane.partial) >> 16,
   };
+}
+
+std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
+  const auto contexts = map_contexts(lane);
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < maps_.size(); ++i) sum += maps_[i].refine(mixing.final_output, contexts[i], mixing.maps[i]);
   const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) * 4 + sum * 3) / 16;
@@ -290,18 +306,8 @@ void ContextMixer::update_lane(Lane& lane, int bit) {
 
 void ContextMixer::update_experts(Lane& lane, int bit) {
   Mixing& mixing = mixings_[lane.index];
-  const std::int32_t target = bit ? kProbabilityOne : 0;
-  constexpr float kUnit = 1.0f / kProbabilityOne;
-  for (int set = 0; set < kSelectors; ++set) {
-    const std::int32_t p = Logistic::tables().squash(mixing.outputs[set]);
-    if (std::abs(target - p) < kNegligible) continue;
-    first_layer_->train(set, mixing.selected[set], mixing.inputs.data(), mixing.count, static_cast<float>(target - p) * kUnit);
-  }
-  for (int set = 0; set < kFinalSets; ++set) {
-    const std::int32_t p = Logistic::tables().squash(mixing.final_outputs[set]);
-    final_layer_->train(set, mixing.final_selected[set], mixing.outputs.data(), final_layer_->padded_inputs(),
-                        static_cast<float>(target - p) * kUnit);
-  }
+  first_layer_->train(mixing.selected.data(), mixing.outputs.data(), mixing.inputs.data(), mixing.count, bit, kNegligible);
+  final_layer_->train(mixing.final_selected, mixing.final_outputs, mixing.outputs.data(), final_layer_->padded_inputs(), bit, 0);
   for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i].update(mixing.maps[i], bit);
   if (mixing.network_class != 0)
     for (std::size_t i = 0; i < network_maps_.size(); ++i) network_maps_[i].update(mixing.network_maps[i], bit);

@@ -9,6 +9,7 @@
 // Knows: experts, mixer, lanes.  Does not know: files, coder, the network's inside.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -53,8 +54,8 @@ class ContextMixer {
   static constexpr int kFinalSets = 5;  // of the last layer: as many mixers, averaged in the logistic domain
 
   struct Mixing {  // of one lane and bit
-    std::vector<float> inputs;
-    std::vector<float> outputs;     // of the first layer, in the logistic domain
+    Table<float> inputs;
+    Table<float> outputs;     // of the first layer, in the logistic domain
     int network_class = 0;          // of its probability: 0 = not asked, 1..24 from surely 0 to surely 1
     bool copying = false;           // of a long copy: the other experts rest
     int count = 0;                  // of inputs in use
@@ -75,11 +76,14 @@ class ContextMixer {
   void step_lanes();
   void relocate(Lane& lane, std::size_t position);
   void select(const Lane& lane, Mixing& mixing) const;
-  std::uint32_t predict_lane(Lane& lane, const std::uint32_t* network);
+  void ask(Lane& lane, const std::uint32_t* network);
+  void expect(const Lane& lane, const Mixing& mixing) const;
+  std::uint32_t mix(const Lane& lane);
   std::uint32_t predict_copy(const Lane& lane) const;
   void update_copy(Lane& lane, int bit);
   static void listen(Mixing& mixing, std::uint32_t p);
   void correct_network(const Lane& lane, Mixing& mixing);
+  static std::array<std::size_t, 4> map_contexts(const Lane& lane);
   std::uint32_t refine(const Lane& lane, Mixing& mixing);
   void update_experts(Lane& lane, int bit);
   void update_lane(Lane& lane, int bit);

@@ -10,6 +10,7 @@
 
 #include "experience.hpp"
 #include "logistic.hpp"
+#include "table.hpp"
 
 namespace bytezip::experts {
 
@@ -31,11 +32,17 @@ class MixerLayer {
   // Counts of inputs are multiples of kMixerWidth; the rest of the array is 0.
   static int padded(int inputs) { return (inputs + kMixerWidth - 1) / kMixerWidth * kMixerWidth; }
 
-  // The weighted sum of the inputs by vector `selected` of the set, limited to the range of squash.
-  float dot(int set, int selected, const float* inputs, int count);
+  int sets() const { return static_cast<int>(first_.size()); }
 
-  // error: bit - p, of the probability that dot gave.
-  void train(int set, int selected, const float* inputs, int count, float error);
+  // Fetches vector `selected` of the set, of which `count` weights will be asked for.
+  void expect(int set, int selected, int count) const;
+
+  // outputs: of each set, the weighted sum of the inputs by its selected vector, limited to the range of squash.
+  void mix(const int* selected, const float* inputs, int count, float* outputs);
+
+  // Corrects the selected vectors by the errors of the outputs that mix gave; none is corrected by an error smaller than
+  // `negligible`, of 2^24.
+  void train(const int* selected, const float* outputs, const float* inputs, int count, int bit, std::int32_t negligible);
 
   // The weight of these inputs in every vector.
   void begin_with(int from, int to, float weight);
@@ -48,11 +55,14 @@ class MixerLayer {
   int padded_inputs() const { return stride_; }
 
  private:
+  static constexpr int kMaxSets = 16;
+
   std::size_t vector(int set, int selected) const { return static_cast<std::size_t>(first_[set] + selected); }
+  float falling_rate(std::uint32_t updates) const;
 
   int stride_;
   std::vector<int> first_;
-  std::vector<float> weights_;
+  Table<float> weights_;
   std::vector<std::uint32_t> updates_;
   LearningRate rate_;
   bool has_common_;

@@ -1,7 +1,6 @@
 #include "specialist_panel.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace bytezip::experts {
 namespace {
@@ -52,20 +51,18 @@ void SpecialistPanel::predict(Lane& lane, float* inputs) {
 
 void SpecialistPanel::mix(const Lane& lane, const float* inputs, int count, float* outputs) {
   const Place& place = places_[lane.index];
-  for (int set = 0; set < kSpecialistSets; ++set)
-    outputs[set] = place.specialist < 0 ? 0 : layers_[static_cast<std::size_t>(place.specialist)]->dot(set, place.selected[set], inputs, count);
+  if (place.specialist < 0)
+    std::fill(outputs, outputs + kSpecialistSets, 0.0f);
+  else
+    layers_[static_cast<std::size_t>(place.specialist)]->mix(place.selected.data(), inputs, count, outputs);
 }
 
 void SpecialistPanel::update(Lane& lane, int bit, const float* inputs, int count, const float* outputs) {
   const Place& place = places_[lane.index];
   if (place.specialist < 0) return;
-  MixerLayer& layer = *layers_[static_cast<std::size_t>(place.specialist)];
-  constexpr float kUnit = 1.0f / kProbabilityOne;
-  for (int set = 0; set < kSpecialistSets; ++set) {
-    const std::int32_t error = (bit ? kProbabilityOne : 0) - Logistic::tables().squash(outputs[set]);
-    if (std::abs(error) >= kNegligible) layer.train(set, place.selected[set], inputs, count, static_cast<float>(error) * kUnit);
-  }
-  specialists_[static_cast<std::size_t>(place.specialist)]->update(lane, bit);
+  const auto index = static_cast<std::size_t>(place.specialist);
+  layers_[index]->train(place.selected.data(), outputs, inputs, count, bit, kNegligible);
+  specialists_[index]->update(lane, bit);
 }
 
 }  // namespace bytezip::experts
