@@ -31,6 +31,7 @@ SPLITS = ("train", "held-out")
 TRANSFORMS = ("", "gunz", "zip", "jar", "rdb", "prose", "rows", "pyc", "wav16", "mix", "icon", "photo")
 REGISTRIES = ("debian", "npm", "pypi-sdist", "pypi-wheel")
 _NUMBERS = ("fmax", "nmax", "min", "head", "big")
+UNCHECKED = "unchecked"  # the licence of a package that no build has read yet
 MEGA = 1_000_000
 
 

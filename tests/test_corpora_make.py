@@ -13,7 +13,7 @@ import sys
 import tarfile
 import zipfile
 import zlib
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import corpora_scripts  # noqa: F401  so that the scripts can be imported
@@ -357,6 +357,20 @@ class TestBuild:
         assert len((target / "files.csv").read_text().splitlines()) == 4
         assert {row.licence for row in sources.read(tmp_path / "m.tsv")} == {"MIT"}
         assert not list(target.glob(".work-*"))
+
+    def test_facts_without_files(self, made: tuple[Path, list[str]], tmp_path: Path) -> None:
+        target, arguments = made
+        (tmp_path / "store/npm_bad_1.0.0").mkdir()
+        (tmp_path / "store/npm_bad_1.0.0/bad.tgz").write_bytes(b"nothing")
+        rows = [source(source=name, package=name) for name in ("bad", "absent")]
+        rows[1] = replace(rows[1], licence="ISC")  # known: not asked for
+        manifest(tmp_path / "m.tsv", *sources.read(tmp_path / "m.tsv"), *rows)
+        assert make.main([*arguments, "--read-facts", "--retries", "0"]) == 1
+        assert {row.source: (row.version, row.licence) for row in sources.read(tmp_path / "m.tsv")} == {
+            "words": ("1.0.0", "MIT"), "marks": ("1.0.0", "MIT"), "unseen": ("2.0.0", "MIT"),
+            "bad": ("1.0.0", "unchecked"), "absent": ("1.0.0", "ISC"),
+        }  # fmt: skip
+        assert not list(target.iterdir())
 
     def test_a_second_run_makes_nothing_anew(
         self, made: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
