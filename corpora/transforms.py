@@ -1,9 +1,11 @@
 """What is done with a file of a package before it is taken: unpacked, decoded, or turned into another common form.
 
 `gunz` decompresses gzip (dictzip, too), bzip2 and xz; `zip` and `jar` take the members of a zip archive, `jar` only the
-classes; `rdb` takes the texts out of an R database; `pyc` compiles Python; `wav16` decodes audio to 16-bit PCM, `mix`
-to PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images to raw BMP, PPM or PGM, TIFF or TGA, a photo at most
-as large as its source's `fmax`, by scaling it down. Where one of several forms is taken, the file's name decides.
+classes; `rdb` takes the texts out of an R database; `prose` takes the text out of HTML, `rows` the columns that
+`columns` names out of a CSV table, packed in a zip archive or not; `pyc` compiles Python; `wav16` decodes audio to
+16-bit PCM, `mix` to PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images to raw BMP, PPM or PGM, TIFF or
+TGA, a photo at most as large as its source's `fmax`, by scaling it down. Where one of several forms is taken, the
+file's name decides.
 
 Knows: formats.  Does not know: packages, where files go.
 """
@@ -11,11 +13,15 @@ Knows: formats.  Does not know: packages, where files go.
 from __future__ import annotations
 
 import bz2
+import csv
+import html.parser
 import importlib.util
 import io
+import itertools
 import lzma
 import marshal
 import struct
+import textwrap
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,6 +30,7 @@ from selection import Named, shuffled
 from sources import MEGA, Source
 
 MOST = 64 * MEGA  # bytes that a decoded file may have: more is a mistake, or an attack
+ROWS_A_FILE = 40
 _UNPACKED = (".gz", ".dz", ".bz2", ".xz", ".z")
 _IMAGE_FORMS = {
     "icon": ((".bmp", "RGB"), (".bmp", "RGBA"), (".ppm", "RGB"), (".tga", "RGBA"), (".tif", "RGBA"), (".bmp", "P")),
@@ -152,6 +159,92 @@ def _strings(chunk: bytes, place: int, count: int) -> list[bytes]:
     return found
 
 
+class _Prose(html.parser.HTMLParser):
+    """Collects the paragraphs of a page, without what is no text."""
+
+    _BREAKS = frozenset(
+        ("p", "div", "br", "li", "dt", "dd", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table",
+         "blockquote", "hr", "title", "section")
+    )  # fmt: skip
+    _SILENT = frozenset(("script", "style"))
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[str] = []
+        self._running: list[str] = []
+        self._silent = self._kept = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in self._SILENT
+        if tag == "pre":
+            self.end()
+            self._kept += 1
+        elif tag in self._BREAKS:
+            self.end()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "pre" or tag in self._BREAKS:
+            self.end()
+        self._silent = max(self._silent - (tag in self._SILENT), 0)
+        self._kept = max(self._kept - (tag == "pre"), 0)
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self._running.append(data)
+
+    def end(self) -> None:
+        """Ends a paragraph: wrapped as in a mail or a book of Gutenberg, except what the page laid out itself."""
+        text = "".join(self._running)
+        self._running.clear()
+        if self._kept:
+            text = text.strip("\n").rstrip()
+        else:
+            text = textwrap.fill(" ".join(text.split()), 72, break_long_words=False, break_on_hyphens=False)
+        if text.strip():
+            self.paragraphs.append(text)
+
+
+def _prose(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """UTF-8 paragraphs with blank lines between them, of a page in UTF-8, or in Latin-1 where it is not UTF-8."""
+    data = decompressed(data)
+    try:
+        page = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        page = data.decode("latin-1")
+    reader = _Prose()
+    try:
+        reader.feed(page)
+        reader.close()
+    except AssertionError as error:  # so the parser tells of a declaration that it cannot read
+        raise ValueError(error) from error
+    reader.end()
+    if not reader.paragraphs:
+        raise ValueError("it holds no text")
+    yield name + ".txt", ("\n\n".join(reader.paragraphs) + "\n").encode()
+
+
+def _rows(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """Texts of ROWS_A_FILE rows a file, a paragraph a cell; of every second file, lines of at most 72 characters."""
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            member = next((member for member in packed.infolist() if member.filename.endswith(".csv")), None)
+            if member is None or member.file_size > MOST:
+                raise ValueError("it holds no table, or one that is too large")
+            data = packed.read(member)
+    wanted = source.text("columns").split(",")
+    rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    if not set(wanted) <= set(rows.fieldnames or ()):
+        raise ValueError(f"it lacks a column of {', '.join(wanted)}")
+    for number in itertools.count():
+        some = list(itertools.islice(rows, ROWS_A_FILE))
+        if not some:
+            return
+        cells = [" ".join((row[column] or "").split()) for row in some for column in wanted]
+        if number % 2:
+            cells = [textwrap.fill(cell, 72, break_long_words=False, break_on_hyphens=False) for cell in cells]
+        yield f"{name}.{number:04}.txt", ("\n\n".join(filter(None, cells)) + "\n").encode()
+
+
 def _pyc(source: Source, name: str, data: bytes) -> Iterator[Named]:
     """As the running Python compiles it, with the hash of the source in place of its time."""
     code = compile(data, name, "exec", dont_inherit=True)
@@ -193,6 +286,6 @@ def _image(source: Source, name: str, data: bytes) -> Iterator[Named]:
 
 
 _TRANSFORMS: dict[str, Callable[[Source, str, bytes], Iterator[Named]]] = {
-    "gunz": _gunz, "zip": _zip, "jar": _zip, "rdb": _rdb, "pyc": _pyc, "wav16": _audio, "mix": _audio,
-    "icon": _image, "photo": _image,
+    "gunz": _gunz, "zip": _zip, "jar": _zip, "rdb": _rdb, "prose": _prose, "rows": _rows, "pyc": _pyc,
+    "wav16": _audio, "mix": _audio, "icon": _image, "photo": _image,
 }  # fmt: skip

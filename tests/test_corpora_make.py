@@ -13,7 +13,7 @@ import sys
 import tarfile
 import zipfile
 import zlib
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import corpora_scripts  # noqa: F401  so that the scripts can be imported
@@ -82,7 +82,7 @@ class TestManifest:
         [
             {"split": "test"}, {"source": "../out"}, {"modality": "a/b"}, {"registry": "cargo"}, {"package": "-rf"},
             {"version": "; ls"}, {"transform": "magic"}, {"files": " "}, {"cap_mb": "0"}, {"cap_mb": "much"},
-            {"options": "fmax=-1"}, {"options": "nmx=3"}, {"options": "magic=xy"},
+            {"options": "fmax=-1"}, {"options": "nmx=3"}, {"options": "magic=xy"}, {"transform": "rows"},
         ],
     )  # fmt: skip
     def test_bad_lines_are_refused(self, tmp_path: Path, changed: dict[str, str]) -> None:
@@ -156,7 +156,8 @@ class TestTransforms:
         ("transform", "data"),
         [
             ("gunz", gzip.compress(b"text")[:-6]), ("zip", b"not a zip"), ("rdb", b"\0\0\0\5xxxxx"), ("pyc", b"1 ="),
-            ("wav16", b"RIFF"), ("icon", b"\x89PNG"), ("photo", b""),
+            ("wav16", b"RIFF"), ("icon", b"\x89PNG"), ("photo", b""), ("prose", b"<p> </p>"), ("prose", b"a<![x[y]]>b"),
+            ("rows", b"a,b\n1,2\n"), ("rows", b"PK\3\4"),
         ],
     )  # fmt: skip
     def test_what_cannot_be_read_is_an_error(self, transform: str, data: bytes) -> None:
@@ -188,6 +189,39 @@ class TestTransforms:
         sizes = (len(chunk), len(b"no text"), 0)
         data = b"".join(struct.pack(">I", size) + code for size, code in zip(sizes, coded, strict=True))
         assert self.made("rdb", "d.rdb", data) == {"d.rdb.txt": b"\n".join(lines) + b"\n"}
+
+    def test_the_text_of_a_page(self) -> None:
+        page = (
+            "<html><head><title>Of sirens</title><style>p {color: red}</style></head><body><script>f('<p>')</script>"
+            f"<h1>I</h1><p>No&nbsp;<b>voice</b> \n divine &mdash; {'word ' * 30}<br>was <i>he</i>ard</p>"
+            "<pre>\n  a  =\n    1\n</pre><ul><li>one<li>two</ul><p>an end"
+        )
+        (text,) = self.made("prose", "a.html", page.encode()).values()
+        lines = text.decode().split("\n\n")
+        assert lines[:2] == ["Of sirens", "I"]
+        assert lines[2].startswith("No voice divine \u2014 word")
+        assert max(map(len, lines[2].split("\n"))) in range(60, 73)
+        assert lines[3:] == ["was heard", "  a  =\n    1", "one", "two", "an end\n"]
+
+    def test_a_page_in_latin_1_packed(self) -> None:
+        assert self.made("prose", "a.gz", gzip.compress(b"<p>caf\xe9")) == {"a.gz.txt": "café\n".encode()}
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_cells_of_a_table(self, packed: bool) -> None:
+        rows = [f'{n},Title {n},"Said ""{n}"",\nand {"more " * 20}"' for n in range(transforms.ROWS_A_FILE + 1)]
+        data = ("id,title,text\n" + "\n".join(rows)).encode()
+        if packed:
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w") as archive:
+                archive.writestr("t.csv", data)
+            data = out.getvalue()
+        made = self.made("rows", "t", data, "columns=title,text")
+        assert list(made) == ["t.0000.txt", "t.0001.txt"]
+        first, last = (text.decode() for text in made.values())
+        assert first.startswith('Title 0\n\nSaid "0", and more more')
+        assert first.count("\n\n") == 2 * transforms.ROWS_A_FILE - 1
+        assert max(map(len, first.split("\n"))) > 72
+        assert max(map(len, last.split("\n"))) <= 72
 
     def test_images_become_raw(self) -> None:
         image = pytest.importorskip("PIL.Image")
@@ -323,6 +357,20 @@ class TestBuild:
         assert len((target / "files.csv").read_text().splitlines()) == 4
         assert {row.licence for row in sources.read(tmp_path / "m.tsv")} == {"MIT"}
         assert not list(target.glob(".work-*"))
+
+    def test_facts_without_files(self, made: tuple[Path, list[str]], tmp_path: Path) -> None:
+        target, arguments = made
+        (tmp_path / "store/npm_bad_1.0.0").mkdir()
+        (tmp_path / "store/npm_bad_1.0.0/bad.tgz").write_bytes(b"nothing")
+        rows = [source(source=name, package=name) for name in ("bad", "absent")]
+        rows[1] = replace(rows[1], licence="ISC")  # known: not asked for
+        manifest(tmp_path / "m.tsv", *sources.read(tmp_path / "m.tsv"), *rows)
+        assert make.main([*arguments, "--read-facts", "--retries", "0"]) == 1
+        assert {row.source: (row.version, row.licence) for row in sources.read(tmp_path / "m.tsv")} == {
+            "words": ("1.0.0", "MIT"), "marks": ("1.0.0", "MIT"), "unseen": ("2.0.0", "MIT"),
+            "bad": ("1.0.0", "unchecked"), "absent": ("1.0.0", "ISC"),
+        }  # fmt: skip
+        assert not list(target.iterdir())
 
     def test_a_second_run_makes_nothing_anew(
         self, made: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]

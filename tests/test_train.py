@@ -74,6 +74,22 @@ class TestCorpus:
         assert len(kept.starts) == 10
         assert held.data.tobytes()[:200] not in kept.data.tobytes()
 
+    def test_named_sources_are_held_out_whatever_else_is_there(self, tmp_path: Path) -> None:
+        for name in ("git-doc-txt", *(f"source{number}" for number in range(9))):
+            (tmp_path / "docs" / name).mkdir(parents=True)
+            (tmp_path / "docs" / name / "a.txt").write_bytes(name.encode() * 100)
+        (shelf,) = read_corpus(tmp_path).held_out
+        assert shelf.data.tobytes() == b"git-doc-txt" * 100
+
+    def test_prose_is_held_out_on_a_shelf_of_its_own(self, tmp_path: Path) -> None:
+        for name in ("moby-dick", *(f"source{number}" for number in range(4))):
+            (tmp_path / "text" / name).mkdir(parents=True)
+            (tmp_path / "text" / name / "a.txt").write_bytes(name.encode() * 100)
+        corpus = read_corpus(tmp_path)
+        assert [shelf.modality for shelf in corpus.held_out] == ["text", "text/moby-dick"]
+        assert b"moby-dick" not in corpus.training[0].data.tobytes() + corpus.held_out[0].data.tobytes()
+        assert b"moby-dick" in corpus.held_out[1].data.tobytes()
+
     def test_no_folders_no_corpus(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="no <modality>"):
             read_corpus(tmp_path)
