@@ -41,6 +41,11 @@ class Crew(Generic[Result]):
         self._in_flight += size
 
     @property
+    def size(self) -> int:
+        """Its threads."""
+        return len(self._threads)
+
+    @property
     def idle(self) -> bool:
         """All that was submitted was taken."""
         return not self._waiting

@@ -6,13 +6,12 @@ Knows: the container.  Does not know: what the headers are wanted for.
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
-from bytezip.container.layout import BlockHeader, Header
-from bytezip.container.reader import Beginning
-from bytezip.container.scan import ScannedBlock, scan
+from bytezip.container.layout import BlockHeader, Header, Origin
+from bytezip.container.reader import Beginning, OriginSeen
+from bytezip.container.scan import Garbage, Scanned, ScannedBlock, scan
 from bytezip.errors import FormatError
 
 
@@ -24,21 +23,31 @@ def content_ahead(stream: BinaryIO) -> int | None:
 
 
 def headers_ahead(stream: BinaryIO) -> Iterator[Header | BlockHeader]:
-    """The headers that can be seen without taking anything out of the stream.
+    """All headers; none of a stream that cannot seek."""
+    for found in _ahead(stream):
+        if isinstance(found, ScannedBlock | Beginning):
+            yield found.header
 
-    What is wrong with them is left to be told by who decodes them.
-    """
-    start = stream.tell() if stream.seekable() else None
-    seen = stream if start is not None else io.BytesIO(_peek(stream))
+
+def origin_ahead(stream: BinaryIO) -> Origin | None:
+    """That of the first member, where it is stored and the stream can seek. Its check is not compared."""
+    return next((found.origin for found in _first_two(stream) if isinstance(found, OriginSeen)), None)
+
+
+def _first_two(stream: BinaryIO) -> Iterator[Scanned | Garbage]:
+    ahead = _ahead(stream)
+    for found, _ in zip(ahead, range(2), strict=False):
+        yield found
+    ahead.close()
+
+
+def _ahead(stream: BinaryIO) -> Generator[Scanned | Garbage]:
+    """What is wrong with the headers is left to be told by who decodes them."""
+    if not stream.seekable():
+        return
+    start = stream.tell()
     try:
         with contextlib.suppress(FormatError):
-            for found in scan(seen):
-                if isinstance(found, ScannedBlock | Beginning):
-                    yield found.header
+            yield from scan(stream)
     finally:
-        if start is not None:
-            stream.seek(start)
-
-
-def _peek(stream: BinaryIO) -> bytes:
-    return stream.peek() if isinstance(stream, io.BufferedReader) else b""
+        stream.seek(start)
