@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from bytezip.container.layout import BlockHeader, Header, Origin
@@ -22,32 +23,29 @@ def content_ahead(stream: BinaryIO) -> int | None:
     return sum(header.raw_size for header in headers_ahead(stream) if isinstance(header, BlockHeader))
 
 
-def headers_ahead(stream: BinaryIO) -> Iterator[Header | BlockHeader]:
+def headers_ahead(stream: BinaryIO) -> Generator[Header | BlockHeader]:
     """All headers; none of a stream that cannot seek."""
-    for found in _ahead(stream):
-        if isinstance(found, ScannedBlock | Beginning):
-            yield found.header
+    with _ahead(stream) as found:
+        for each in found:
+            if isinstance(each, ScannedBlock | Beginning):
+                yield each.header
 
 
 def origin_ahead(stream: BinaryIO) -> Origin | None:
     """That of the first member, where it is stored and the stream can seek. Its check is not compared."""
-    return next((found.origin for found in _first_two(stream) if isinstance(found, OriginSeen)), None)
+    with _ahead(stream) as found:
+        return next((each.origin for each in islice(found, 2) if isinstance(each, OriginSeen)), None)
 
 
-def _first_two(stream: BinaryIO) -> Iterator[Scanned | Garbage]:
-    ahead = _ahead(stream)
-    for found, _ in zip(ahead, range(2), strict=False):
-        yield found
-    ahead.close()
-
-
-def _ahead(stream: BinaryIO) -> Generator[Scanned | Garbage]:
+@contextlib.contextmanager
+def _ahead(stream: BinaryIO) -> Iterator[Iterator[Scanned | Garbage]]:
     """What is wrong with the headers is left to be told by who decodes them."""
     if not stream.seekable():
+        yield iter(())
         return
     start = stream.tell()
     try:
         with contextlib.suppress(FormatError):
-            yield from scan(stream)
+            yield scan(stream)
     finally:
         stream.seek(start)

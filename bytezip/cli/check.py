@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
@@ -82,7 +83,8 @@ class _Trial:
     def decode(self, stream: BinaryIO, total: int | None, machine: Machine, limit: MemoryLimit) -> None:
         """Raises what decoding raises."""
         began = time.monotonic()
-        limit.to_restore(headers_ahead(stream))
+        with closing(headers_ahead(stream)) as headers:
+            limit.to_restore(headers)
         engine = machine.arguments() | limit.for_decompressor()
         with self.console.progress(self.name, total, True, partial(content_ahead, stream)) as report:
             coded = self._counted(chunks(stream))

@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -116,7 +116,8 @@ def _within(options: Options, stream: BinaryIO, name: str, console: Console) -> 
         MemoryLimitError: where none do.
     """
     if options.decompress:
-        options.limit.to_restore(headers_ahead(stream))  # what can be refused before any work is
+        with closing(headers_ahead(stream)) as headers:
+            options.limit.to_restore(headers)  # what can be refused before any work is
         return replace(options, engine=options.engine | options.limit.for_decompressor())
     status = os.fstat(stream.fileno())
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
