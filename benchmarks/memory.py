@@ -1,4 +1,4 @@
-"""Measures what `bytezip/cli/memory.py` says of memory, and prints its table anew.
+"""Measures what `bytezip/memory.py` says of memory, and prints its table anew.
 
     python benchmarks/memory.py
 
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bytezip.cli.memory import MIB
+from bytezip.memory import MIB
 
 LOGS = (8, 12, *range(14, 25))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bytezip.codec import Compressor as BytezipCompressor
 from bytezip.codec import Decompressor as BytezipDecompressor
 from bytezip.codec import compress, decompress
+from bytezip.container.layout import Origin
 from bytezip.errors import BytezipError, MissingExtraError
 from bytezip.file import BytezipFile, open
 from bytezip.inspect import inspect
@@ -36,6 +37,7 @@ __all__ = [
     "MissingExtraError",
     "ModalityDetector",
     "ModelConfig",
+    "Origin",
     "__version__",
     "compress",
     "decompress",

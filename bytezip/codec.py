@@ -15,12 +15,13 @@ from typing import Any, NoReturn, Self
 from bytezip.blocks import OpenLanes
 from bytezip.container.fields import CheckChain
 from bytezip.container.index import Index, Section
-from bytezip.container.layout import MAGIC, MAX_BLOCK, Header
-from bytezip.container.reader import Beginning, Block, MemberReader, read_header
-from bytezip.container.writer import write_header
+from bytezip.container.layout import MAGIC, MAX_BLOCK, BlockHeader, Header, Origin
+from bytezip.container.reader import Beginning, Block, MemberReader, OriginSeen, read_header
+from bytezip.container.writer import write_check, write_header, write_origin
 from bytezip.crew import Crew
-from bytezip.errors import FormatError
+from bytezip.errors import BytezipError, CorruptError, FormatError
 from bytezip.levels import DEFAULT_LEVEL, profile_of
+from bytezip.memory import Guard
 from bytezip.predictor.engine import choose, open_mixed
 from bytezip.predictor.mixed import MixedPredictor
 from bytezip.predictor.weights import STANDARD, Model, find_model, load_model
@@ -45,9 +46,10 @@ class Compressor:
             sought in, and sections are coded side by side, one a thread. Each of them costs ratio, and each thread
             memory of its own.
         progress: called every few KiB of raw bytes.
+        name, mtime_ns: what the file was called and when it was changed, to be stored with it; see `Origin`.
 
     Raises:
-        ValueError: for a level other than 1 to 9, or a size out of range.
+        ValueError: for a level other than 1 to 9, a size out of range, or a name that is none.
         ModelError, EngineError: where model or engine cannot be had.
     """
 
@@ -62,6 +64,8 @@ class Compressor:
         block_size: int = BLOCK_SIZE,
         restart_interval: int | None = None,
         progress: Progress | None = None,
+        name: str | None = None,
+        mtime_ns: int | None = None,
     ) -> None:
         self._machine = _Machine(engine, device, threads)
         _check_sizes(block_size, restart_interval)
@@ -76,8 +80,10 @@ class Compressor:
         self._taken = 0  # raw bytes of all blocks so far
         self._section: SectionEncoder | None = None
         self._ended = False
-        self._header = self._unwritten = write_header(Header(self._profile, self._model.id))
+        self._header = write_header(Header(self._profile, self._model.id))
         self._chain = CheckChain(self._header, self._model.sha256)
+        self._origin = self._write_origin(name, mtime_ns)
+        self._unwritten = self._header + self._origin
         self._index = Index()
         self._out: list[bytes] = []
 
@@ -107,6 +113,12 @@ class Compressor:
                 self._emit(self._crew.take())
         self._out.append(self._index.write(self._header))
         return self._collect()
+
+    def _write_origin(self, name: str | None, mtime_ns: int | None) -> bytes:
+        if name is None and mtime_ns is None:
+            return b""
+        record = write_origin(Origin(name, mtime_ns))
+        return record + write_check(self._chain.origin(record))
 
     @property
     def _index_follows(self) -> bool:
@@ -142,7 +154,8 @@ class Compressor:
         return SectionEncoder(self._level, opener, self._chain.section(self._taken), tally, self._interval)
 
     def _emit(self, block: Encoded) -> None:
-        self._index.note(block.header, len(block.data), block.check)
+        with_origin = len(self._origin) if self._unwritten else 0
+        self._index.note(block.header, with_origin + len(block.data), block.check)
         self._out += [self._unwritten, block.data]
         self._unwritten = b""  # not before the first block: where its engine cannot be had, nothing was written
 
@@ -159,6 +172,9 @@ class Decompressor:
         model: a model file to use in place of those that ship.
         engine, device, threads: see `engine.open_mixed`; they never change the output.
         progress: called every few KiB of raw bytes.
+        memlimit: bytes of memory that the process may take, as estimated from above before each block; None for any
+            number. Fewer sections are then worked on side by side, where that is enough.
+        on_origin: called with the origin, where one is stored, once it was checked.
 
     eof: the end of the member was reached.
     unused_data: what was given beyond the end.
@@ -175,18 +191,23 @@ class Decompressor:
         device: str = "auto",
         threads: int = 0,
         progress: Progress | None = None,
+        memlimit: int | None = None,
+        on_origin: Callable[[Origin], None] | None = None,
     ) -> None:
         self._machine = _Machine(engine, device, threads)
         self._given_model = model
-        self._reader = MemberReader()
+        self._guard = Guard(memlimit)
+        self._on_origin = on_origin
+        self._reader = MemberReader(self._admit)
         self._crew: Crew[bytes] | None = None
+        self._workers: int | None = None  # sections that may be worked on at once
         self._model: Model | None = None
         self._profile = 0
         self._chain: CheckChain | None = None
         self._section: SectionDecoder | None = None
         self._sections = 0
         self._raw_offset = 0  # of the next block
-        self._error: FormatError | None = None  # to be raised once all that came before was given out
+        self._error: BytezipError | None = None  # to be raised once all that came before was given out
         self._ready = bytearray()
         self._starved = True  # no whole block is left in what was fed
         self._tally = Tally(progress)
@@ -201,7 +222,7 @@ class Decompressor:
             options: those of the class.
         """
         made = cls(**options)
-        made._reader = MemberReader.behind(encoded_header, sections)
+        made._reader = MemberReader.behind(encoded_header, sections, made._admit)
         made._begin(read_header(encoded_header))
         made._raw_offset = sum(section.raw_size for section in sections)
         return made
@@ -245,6 +266,7 @@ class Decompressor:
         Raises:
             EOFError: after the end of the member.
             FormatError: where the data cannot be read; nothing of a damaged block is ever returned.
+            MemoryLimitError: where the next block takes more memory than it may.
             ModelMissingError, ModelError, EngineError: where model or engine cannot be had.
         """
         if self.eof:
@@ -275,14 +297,16 @@ class Decompressor:
         try:
             if not self._error:
                 self._read(max_length)
-        except FormatError as error:
+        except BytezipError as error:
             self._error = error
 
     def _read(self, max_length: int) -> None:
-        while not (self._crew.full if self._crew else self._has_enough(max_length)):
+        while not self._error and not (self._crew.full if self._crew else self._has_enough(max_length)):
             event = next(self._reader.events(), None)
             if isinstance(event, Beginning):
                 self._begin(event)
+            elif isinstance(event, OriginSeen):
+                self._note_origin(event)
             elif isinstance(event, Block):
                 self._put_block(event)
             elif event is None:
@@ -312,17 +336,42 @@ class Decompressor:
         self._model = find_model(beginning.header.model_id, self._given_model)
         self._profile = beginning.header.profile
         self._chain = CheckChain(beginning.encoded, self._model.sha256)
+        self._guard.admit(beginning.header)
+
+    def _note_origin(self, event: OriginSeen) -> None:
+        assert self._chain is not None
+        if self._chain.origin(event.encoded) != event.check:
+            raise CorruptError("corrupt: the stored name and time do not match their check")
+        if self._on_origin:
+            self._on_origin(event.origin)
+
+    def _admit(self, header: BlockHeader) -> None:
+        """Asked by the reader before it keeps the payload."""
+        workers = self._guard.admit(header)
+        if workers is not None and header.lanes is not None:
+            self._workers = min(workers, self._workers or workers)
 
     def _put_block(self, block: Block) -> None:
         if block.header.restart or self._section is None:
             self._section = self._begin_section(block.header.restart)
         self._raw_offset += block.header.raw_size
-        if block.header.restart and self._machine.workers > 1:
-            self._crew = self._crew or Crew(self._machine.workers, self._tally.stopped)
+        self._arrange_crew(block.header.restart)
+        if self._error:
+            return
         if self._crew:
             self._crew.submit(self._sections, block.header.raw_size, partial(self._section.decode, block))
         else:
             self._ready += self._section.decode(block)
+
+    def _arrange_crew(self, restart: bool) -> None:
+        """One of as many as may work at once, from the first restart point on; none where that is one alone."""
+        workers = min(self._machine.workers, self._workers or self._machine.workers)
+        if self._crew and self._crew.size > workers:
+            while self._crew and not self._crew.idle:
+                self._take()
+            self._crew = None
+        if workers > 1 and not self._crew and not self._error and (restart or self._sections > 1):
+            self._crew = Crew(workers, self._tally.stopped)
 
     def _begin_section(self, restart: bool) -> SectionDecoder:
         assert self._model is not None
@@ -342,26 +391,30 @@ class Decompressor:
 def compress(
     data: bytes, level: int = DEFAULT_LEVEL, *, model: ModelPath | None = None, engine: str = "auto",
     device: str = "auto", threads: int = 0, block_size: int = BLOCK_SIZE, restart_interval: int | None = None,
+    name: str | None = None, mtime_ns: int | None = None,
 ) -> bytes:  # fmt: skip
     """Compresses `data` into one member; see `Compressor`."""
     compressor = Compressor(
         level, model=model, engine=engine, device=device, threads=threads, block_size=block_size,
-        restart_interval=restart_interval,
+        restart_interval=restart_interval, name=name, mtime_ns=mtime_ns,
     )  # fmt: skip
     return compressor.compress(data) + compressor.flush()
 
 
 def decompress(
-    data: bytes, *, model: ModelPath | None = None, engine: str = "auto", device: str = "auto", threads: int = 0
-) -> bytes:
+    data: bytes, *, model: ModelPath | None = None, engine: str = "auto", device: str = "auto", threads: int = 0,
+    memlimit: int | None = None,
+) -> bytes:  # fmt: skip
     """The content of all members in `data`, one after another; see `Decompressor`.
 
     Bytes after a member that do not begin another one are ignored, as `lzma.decompress` ignores them.
 
     Raises:
         FormatError: where the data cannot be read, or ends too early.
+        MemoryLimitError: where it takes more memory than `memlimit` bytes.
     """
-    return b"".join(restore([data], model=model, engine=engine, device=device, threads=threads))
+    machine: dict[str, Any] = {"model": model, "engine": engine, "device": device, "threads": threads}
+    return b"".join(restore([data], memlimit=memlimit, **machine))
 
 
 def restore(
@@ -371,18 +424,24 @@ def restore(
     engine: str = "auto",
     device: str = "auto",
     threads: int = 0,
+    memlimit: int | None = None,
     progress: Progress | None = None,
     on_garbage: Callable[[], None] = lambda: None,
+    on_origin: Callable[[Origin], None] | None = None,
 ) -> Iterator[bytes]:
     """The content of all members in a stream of bytes, in pieces.
 
     Args:
         chunks: the stream, cut anywhere.
+        model, engine, device, threads, memlimit: see `Decompressor`.
         on_garbage: called where the last member is followed by bytes that begin no other one; they are not read.
+        on_origin: called with the origin of the first member, where it is stored, before any content.
 
     Raises:
         FormatError: where the data cannot be read, or ends too early.
+        MemoryLimitError: where it takes more memory than it may; what came before is given out.
     """
+    machine: dict[str, Any] = {"model": model, "engine": engine, "device": device, "threads": threads}
     member: Decompressor | None = None
     pending = b""
     report = _OverMembers(progress)
@@ -394,7 +453,8 @@ def restore(
                 return
             if member is None or member.eof:
                 report.next_member()
-                member = Decompressor(model=model, engine=engine, device=device, threads=threads, progress=report)
+                told = on_origin if member is None else None
+                member = Decompressor(memlimit=memlimit, progress=report, on_origin=told, **machine)
             yield member.decompress(pending, BLOCK_SIZE)
             while not member.wants_input and not member.eof:  # block by block: a small input can hold a great deal
                 yield member.decompress(b"", BLOCK_SIZE)

@@ -22,7 +22,7 @@ _SHARE = 1 << 25  # raw bytes in flight for each thread: two of the longest bloc
 class Crew(Generic[Result]):
     """`threads` threads. Tasks of one section go to one thread, which does them in order.
 
-    stopped: is set by `close`; tasks look at it and end early.
+    stopped: is set by `close` where there is work left; tasks look at it and end early.
     """
 
     def __init__(self, threads: int, stopped: Event) -> None:
@@ -39,6 +39,11 @@ class Crew(Generic[Result]):
         thread = self._threads[section % len(self._threads)]
         self._waiting.append((thread.submit(task), size))
         self._in_flight += size
+
+    @property
+    def size(self) -> int:
+        """Its threads."""
+        return len(self._threads)
 
     @property
     def idle(self) -> bool:
@@ -62,7 +67,8 @@ class Crew(Generic[Result]):
         return future.result()
 
     def close(self) -> None:
-        """Ends all work as soon as may be; nothing can be taken afterwards."""
-        self._stopped.set()
+        """Ends all work as soon as may be; nothing can be taken afterwards. What others do goes on if all was taken."""
+        if not self.idle:
+            self._stopped.set()
         for thread in self._threads:
             thread.shutdown(wait=False, cancel_futures=True)

@@ -8,6 +8,7 @@
     |   +-- UnsupportedError   was written by a newer version
     +-- ModelError             the model file is not one
     +-- ModelMissingError      the model that the data names is not here
+    +-- MemoryLimitError       it would take more memory than it may
     +-- EngineError            engine, device or threads cannot be had
         +-- MissingExtraError  an optional dependency is not installed
 
@@ -16,6 +17,8 @@ of these.
 """
 
 from __future__ import annotations
+
+_MIB = 1 << 20
 
 
 class BytezipError(Exception):
@@ -74,6 +77,18 @@ class ModelMissingError(BytezipError):
     def __init__(self, model_id: bytes) -> None:
         super().__init__(f"model {model_id.hex()} is missing")
         self.model_id = model_id
+
+
+class MemoryLimitError(BytezipError):
+    """It would take more memory than it may.
+
+    needed, limit: bytes; the need is an estimate from above.
+    """
+
+    def __init__(self, needed: int, limit: int) -> None:
+        super().__init__(f"needs about {-(-needed // _MIB)} MiB of memory, and the limit is {limit // _MIB} MiB")
+        self.needed, self.limit = needed, limit
+        self.hint = "give a higher limit with -M, or 0 for none"
 
 
 class EngineError(BytezipError):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, cast, overload
 
 from bytezip.codec import BLOCK_SIZE, Compressor, Decompressor, ModelPath
-from bytezip.container.layout import MAGIC
+from bytezip.container.layout import MAGIC, Origin
 from bytezip.levels import DEFAULT_LEVEL
 from bytezip.seeking import Map, find_points
 
@@ -31,15 +31,15 @@ _MODES = {"r": "rb", "w": "wb", "x": "xb", "a": "ab"}
 def open(
     path: FilePath | IO[bytes], mode: BinaryMode = "rb", *, level: int = ..., model: ModelPath | None = ...,
     engine: str = ..., device: str = ..., threads: int = ..., block_size: int = ...,
-    restart_interval: int | None = ..., encoding: None = ...,
-    errors: None = ..., newline: None = ...,
+    restart_interval: int | None = ..., name: str | None = ..., mtime_ns: int | None = ...,
+    memlimit: int | None = ..., encoding: None = ..., errors: None = ..., newline: None = ...,
 ) -> BytezipFile: ...  # fmt: skip
 @overload
 def open(
     path: FilePath | IO[bytes], mode: TextMode, *, level: int = ..., model: ModelPath | None = ..., engine: str = ...,
     device: str = ..., threads: int = ..., block_size: int = ...,
-    restart_interval: int | None = ..., encoding: str | None = ...,
-    errors: str | None = ..., newline: str | None = ...,
+    restart_interval: int | None = ..., name: str | None = ..., mtime_ns: int | None = ...,
+    memlimit: int | None = ..., encoding: str | None = ..., errors: str | None = ..., newline: str | None = ...,
 ) -> io.TextIOWrapper: ...  # fmt: skip
 def open(
     path: FilePath | IO[bytes],
@@ -76,7 +76,8 @@ class BytezipFile(io.BufferedIOBase):
     Args:
         path: a path, or a binary file that stays open afterwards.
         mode: "r", "w", "x" (must not exist yet) or "a" (writes another member behind those there), "b" or not.
-        level, block_size, restart_interval: for writing; see `codec.Compressor`.
+        level, block_size, restart_interval, name, mtime_ns: for writing; see `codec.Compressor`.
+        memlimit: for reading; see `codec.Decompressor`.
         model, engine, device, threads: see `codec.Compressor`.
 
     Seeking decodes from the last restart point before the place, or from the beginning of a member: in a file without
@@ -98,9 +99,13 @@ class BytezipFile(io.BufferedIOBase):
         threads: int = 0,
         block_size: int = BLOCK_SIZE,
         restart_interval: int | None = None,
+        name: str | None = None,
+        mtime_ns: int | None = None,
+        memlimit: int | None = None,
     ) -> None:
         self._stream: IO[bytes] | None = None  # first of all, for `close` runs even where this fails
         self._reader: io.BufferedReader | None = None
+        self._content: _ContentReader | None = None
         self._compressor: Compressor | None = None
         self._position = 0  # of writing
         native_mode = _MODES.get(mode.removesuffix("b"))
@@ -108,11 +113,14 @@ class BytezipFile(io.BufferedIOBase):
             raise ValueError(f"invalid mode: {mode!r}")
         machine: dict[str, Any] = {"model": model, "engine": engine, "device": device, "threads": threads}
         if native_mode != "rb":
-            self._compressor = Compressor(level, block_size=block_size, restart_interval=restart_interval, **machine)
+            self._compressor = Compressor(
+                level, block_size=block_size, restart_interval=restart_interval, name=name, mtime_ns=mtime_ns, **machine
+            )
         self._owns_stream = isinstance(path, str | bytes | os.PathLike)
         self._stream = _stream(path, native_mode)
         if native_mode == "rb":
-            self._reader = io.BufferedReader(_ContentReader(self._stream, machine), _CHUNK)
+            self._content = _ContentReader(self._stream, {**machine, "memlimit": memlimit})
+            self._reader = io.BufferedReader(self._content, _CHUNK)
 
     def close(self) -> None:
         """Ends the member where one is written; may be called again."""
@@ -123,7 +131,7 @@ class BytezipFile(io.BufferedIOBase):
             if self._reader is not None:
                 self._reader.close()
         finally:
-            self._compressor = self._reader = None
+            self._compressor = self._reader = self._content = None
             if stream is not None and self._owns_stream:
                 stream.close()
 
@@ -135,6 +143,15 @@ class BytezipFile(io.BufferedIOBase):
     def name(self) -> str | bytes:
         """That of the file below."""
         return self._open_stream().name
+
+    @property
+    def origin(self) -> Origin | None:
+        """What the file was called that the member read last was made from, and when it was changed.
+
+        None where that is not stored, where nothing was read yet or `seek` began behind it, and when writing.
+        """
+        self._open_stream()
+        return None if self._content is None else self._content.origin
 
     def fileno(self) -> int:
         return self._open_stream().fileno()
@@ -209,12 +226,16 @@ class _ContentReader(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes], machine: dict[str, Any]) -> None:
         self._stream = stream
-        self._machine = machine
-        self._member = Decompressor(**machine)
+        self._machine = {**machine, "on_origin": self._note_origin}
+        self.origin: Origin | None = None
+        self._member = Decompressor(**self._machine)
         self._position = 0  # of the member's next byte
         self._target: int | None = None  # where to go before anything is read
         self._map: Map | None = None
         self._alone: int | None = None  # bytes in the file that are to be read before other sections are, or nothing
+
+    def _note_origin(self, origin: Origin) -> None:
+        self.origin = origin
 
     def readable(self) -> bool:
         return True
@@ -274,6 +295,7 @@ class _ContentReader(io.RawIOBase):
             self._member = Decompressor.behind(point.encoded_header, before, **self._machine)
         else:
             self._member = Decompressor(**self._machine)
+        self.origin = None
         self._position = point.raw_offset
         self._alone = point.size
 
@@ -319,6 +341,7 @@ class _ContentReader(io.RawIOBase):
         rest += self._stream.read(max(0, len(MAGIC) - len(rest)))
         if not rest.startswith(MAGIC):
             return False
+        self.origin = None
         self._member = Decompressor(**self._machine)
         self._member.decompress(rest, 0)
         return True

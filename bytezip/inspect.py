@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from bytezip.container.layout import CHECK_SIZE, HEADER_SIZE, BlockHeader, Header
-from bytezip.container.reader import Beginning, IndexSeen
+from bytezip.container.layout import CHECK_SIZE, HEADER_SIZE, BlockHeader, Header, Origin
+from bytezip.container.reader import Beginning, IndexSeen, OriginSeen
 from bytezip.container.scan import Garbage, scan
 
 
@@ -32,12 +32,18 @@ class BlockInfo:
 
 @dataclass(frozen=True)
 class MemberInfo:
-    """header: profile and the id of the model. offset: in the file. index_size: of what is behind the blocks, bytes."""
+    """header: profile and the id of the model. offset: in the file. index_size: of what is behind the blocks, bytes.
+
+    origin: name and time of the file that it was made from, where they are stored; origin_size: bytes of that record.
+        Its check is not compared, for that takes the model.
+    """
 
     header: Header
     offset: int
     blocks: list[BlockInfo] = field(default_factory=list)
     index_size: int = 0
+    origin: Origin | None = None
+    origin_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class ArchiveInfo:
     @property
     def size(self) -> int:
         """Bytes of all members."""
-        frames = sum(HEADER_SIZE + member.index_size for member in self.members)
+        frames = sum(HEADER_SIZE + member.origin_size + member.index_size for member in self.members)
         return frames + sum(block.size for block in self.blocks)
 
 
@@ -87,6 +93,9 @@ def _collect(stream: BinaryIO) -> ArchiveInfo:
             offset += HEADER_SIZE
         elif isinstance(found, IndexSeen):
             members[-1] = replace(members[-1], index_size=found.size)
+            offset += found.size
+        elif isinstance(found, OriginSeen):
+            members[-1] = replace(members[-1], origin=found.origin, origin_size=found.size)
             offset += found.size
         else:
             size = found.header_size + found.header.payload_size + CHECK_SIZE

@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from bytezip.container.index import Index, IndexedMember, Section, find_index
 from bytezip.container.layout import CHECK_SIZE, HEADER_SIZE
-from bytezip.container.reader import Beginning, IndexSeen
-from bytezip.container.scan import Garbage, scan
+from bytezip.container.reader import Beginning, IndexSeen, OriginSeen
+from bytezip.container.scan import Garbage, ScannedBlock, scan
 from bytezip.errors import FormatError
 
 
@@ -65,12 +65,24 @@ class Map:
 
 @dataclass
 class _Member:
-    """One of the archive, as far as it is known. raw_size: where it has no sections."""
+    """One of the archive, as far as it is known. raw_size: where it has no sections.
+
+    origin_size: bytes of the record of its origin, until a block counts them.
+    """
 
     offset: int
     encoded_header: bytes
     index: Index
     raw_size: int = 0
+    origin_size: int = 0
+
+    def note(self, block: ScannedBlock) -> int:
+        """Returns the bytes of all of the block in the file."""
+        size = block.header_size + block.header.payload_size + CHECK_SIZE
+        self.index.note(block.header, size + self.origin_size, block.check)
+        self.raw_size += block.header.raw_size
+        self.origin_size = 0
+        return size
 
 
 def find_points(stream: BinaryIO) -> Map:
@@ -112,11 +124,11 @@ def _scan(stream: BinaryIO, end: int | None, members: list[_Member]) -> bool:
                 offset += HEADER_SIZE
             elif isinstance(found, IndexSeen):
                 offset += found.size
+            elif isinstance(found, OriginSeen):
+                members[-1].origin_size = found.size
+                offset += found.size
             else:
-                size = found.header_size + found.header.payload_size + CHECK_SIZE
-                members[-1].index.note(found.header, size, found.check)
-                members[-1].raw_size += found.header.raw_size
-                offset += size
+                offset += members[-1].note(found)
     except FormatError:
         return False
     return end is None

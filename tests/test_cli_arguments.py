@@ -104,7 +104,11 @@ def test_help_fits_a_screen_and_has_examples(name: str) -> None:
     assert lines[0].startswith(f"Usage: bytezip {name}".rstrip())
     assert len(lines) > lines.index("Examples:") + 1
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", run.output))
-    assert {option for option in options(name) if option.startswith("--")} - told <= {"--level", "--no-sparse"}
+    assert {option for option in options(name) if option.startswith("--")} - told <= {
+        "--level",
+        "--no-name",
+        "--no-sparse",
+    }
 
 
 @pytest.mark.parametrize(

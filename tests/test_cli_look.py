@@ -73,7 +73,8 @@ def test_list_sums_several_and_shows_blocks(bytezip: Command) -> None:
     paths = [archive(bytezip, "a", TEXT), archive(bytezip, "b", random)]
     run = bytezip.run(plain(bytezip, "list", "-v", *map(str, paths)))
     lines = run.out.decode().splitlines()
-    assert lines[0].split() == ["compressed", "raw", "ratio", "bits/byte", "blocks", "check", "model", "name"]
+    titles = ["compressed", "raw", "ratio", "bits/byte", "blocks", "modality", "check", "model", "name"]
+    assert lines[0].split() == titles
     assert "stored" in lines[4]
     assert lines[-1].split()[1] == str(len(TEXT) + 500)
     assert lines[-1].endswith("2 files")

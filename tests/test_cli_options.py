@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytezip.cli.environment import default_options
-from bytezip.cli.memory import BASE, MIB, TABLES, MemoryLimit, MemoryLimitError, Sizes
 from bytezip.cli.sizes import parse_size
 from bytezip.cli.sparse import SparseSink, may_have_holes
 from bytezip.codec import compress
+from bytezip.errors import MemoryLimitError
+from bytezip.memory import BASE, MIB, TABLES, MemoryLimit, Sizes
 
 TEXT = b"once upon a midnight dreary while i pondered weak and weary\n" * 4
 PAGE = 4096

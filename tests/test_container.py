@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from bytezip.container import layout
 from bytezip.container.fields import CheckChain, read_varint, varint_is_shortest, varint_is_whole, write_varint
 from bytezip.container.index import MARK, Index
-from bytezip.container.layout import BlockHeader, Header
-from bytezip.container.reader import Beginning, Block, Event, IndexSeen, MemberReader
-from bytezip.container.writer import write_block_header, write_check, write_header
+from bytezip.container.layout import BlockHeader, Header, Origin
+from bytezip.container.reader import Beginning, Block, Event, IndexSeen, MemberReader, OriginSeen
+from bytezip.container.writer import write_block_header, write_check, write_header, write_origin
+from bytezip.detect.labels import EMPTY, MODALITIES, UNKNOWN
 from bytezip.errors import BytezipError, CorruptError, FormatError, NotBytezipError, TruncatedError, UnsupportedError
 
 MODEL_ID = b"\x01\x02\x03"
@@ -57,16 +58,30 @@ def sectioned(draw: st.DrawFn, member: Member) -> Member:
     ]
 
 
-def write(member: Member) -> bytes:
+@st.composite
+def origins(draw: st.DrawFn) -> Origin | None:
+    """None, or what a writer may be given. Names are any bytes that may be one."""
+    name = draw(st.none() | st.binary(min_size=1, max_size=255).filter(layout.is_name))
+    mtime = draw(st.none() | st.integers(-(1 << 63), (1 << 63) - 1))
+    return None if name is None and mtime is None else Origin.of(name, mtime)
+
+
+def write(member: Member, origin: Origin | None = None) -> bytes:
     """A member whose checks are numbers of no meaning: the reader does not judge them."""
     parts = [write_block_header(header) + payload + write_check(len(payload)) for header, payload in member]
-    return HEADER + b"".join(parts) + index_of(member)
+    return HEADER + record(origin) + b"".join(parts) + index_of(member, origin)
 
 
-def index_of(member: Member) -> bytes:
+def record(origin: Origin | None) -> bytes:
+    return b"" if origin is None else write_origin(origin) + write_check(77)
+
+
+def index_of(member: Member, origin: Origin | None = None) -> bytes:
     index = Index()
+    before = len(record(origin))
     for header, payload in member:
-        index.note(header, len(write_block_header(header)) + len(payload) + layout.CHECK_SIZE, len(payload))
+        index.note(header, before + len(write_block_header(header)) + len(payload) + layout.CHECK_SIZE, len(payload))
+        before = 0
     return index.write(HEADER)
 
 
@@ -76,22 +91,27 @@ def read(reader: MemberReader, data: bytes, step: int) -> Iterator[Event]:
         yield from reader.events()
 
 
-@given(members(), st.binary(max_size=20), st.integers(1, 50) | st.just(1 << 20))
-def test_the_reader_undoes_the_writer_however_the_bytes_are_cut(member: Member, rest: bytes, step: int) -> None:
+@given(members(), origins(), st.binary(max_size=20), st.integers(1, 50) | st.just(1 << 20))
+def test_the_reader_undoes_the_writer_however_the_bytes_are_cut(
+    member: Member, origin: Origin | None, rest: bytes, step: int
+) -> None:
     reader = MemberReader()
-    events = list(read(reader, write(member) + rest, step))
+    events = list(read(reader, write(member, origin) + rest, step))
     reader.close()
     assert events[0] == Beginning(Header(2, MODEL_ID), HEADER)
     assert events[1:] == [
+        *([] if origin is None else [OriginSeen(origin, write_origin(origin), 77)]),
         *(Block(header, write_block_header(header), payload, len(payload)) for header, payload in member),
-        *([IndexSeen(len(index_of(member)))] if member[0][0].restart else []),
+        *([IndexSeen(len(index_of(member, origin)))] if member[0][0].restart else []),
     ]
     assert (reader.ended, reader.rest) == (True, rest)
 
 
-@given(members(), st.integers(1, 8))
-def test_every_beginning_is_truncated_and_yields_a_beginning_of_the_events(member: Member, step: int) -> None:
-    whole = write(member)
+@given(members(), origins(), st.integers(1, 8))
+def test_every_beginning_is_truncated_and_yields_a_beginning_of_the_events(
+    member: Member, origin: Origin | None, step: int
+) -> None:
+    whole = write(member, origin)
     events = list(read(MemberReader(), whole, len(whole)))
     for size in range(len(whole)):
         reader = MemberReader()
@@ -132,7 +152,7 @@ def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
         for last in (False, True) for stripe in range(8, 16)
     }  # fmt: skip
     assert len(stored | coded | alone) == 2 + 2 * 7 * 8
-    for kind in (kind for kind in range(256) if not kind & layout.KIND_OPTIONS):
+    for kind in (kind for kind in range(256) if not kind & layout.KIND_OPTIONS and kind != layout.KIND_ORIGIN):
         encoded = bytes([kind, 2] if kind >> layout.KIND_LANES_SHIFT & 7 == layout.LANES_STORED else [kind, 2, 1])
         reader = MemberReader()
         reader.feed(HEADER + encoded + bytes(6))
@@ -161,8 +181,53 @@ def test_the_options_that_are_read_are_those_that_are_written() -> None:
                 list(reader.events())
 
 
+NAMES = [b"a", b"f.txt", b"...", b"-rf", b"\\", b"\xff\xfe", b"a b", "\u00fc\U0001f600".encode(), b"n" * 255]
+NO_NAMES = [
+    b"", b"n" * 256, b".", b"..", b"/", b"a/b", b"../a", b"/etc/passwd", b"a\0", b"a\nb", b"\x1b[2J", b"\x7f", b"\r",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_that_are_stored(name: bytes) -> None:
+    origin = Origin.of(name, None)
+    assert origin.encoded_name == name
+    events = list(read(MemberReader(), write([(BlockHeader(True, 0), b"")], origin), 1))
+    assert isinstance(events[1], OriginSeen)
+    assert events[1].origin == origin
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_names_that_would_leave_their_folder_or_upset_a_terminal_are_neither_written_nor_read(name: bytes) -> None:
+    with pytest.raises(ValueError, match="is not the name of a file"):
+        Origin.of(name, 0)
+    forged = HEADER + bytes([layout.KIND_ORIGIN, 3]) + write_varint(len(name)) + name + bytes(12)
+    with pytest.raises(CorruptError, match="name"):
+        list(read(MemberReader(), forged + LAST_STORED + bytes(5), 1 << 20))
+
+
+@pytest.mark.parametrize("time", [-(1 << 63) - 1, 1 << 63])
+def test_times_that_are_not_stored(time: int) -> None:
+    with pytest.raises(ValueError, match="mtime_ns"):
+        Origin("a", time)
+    with pytest.raises(ValueError, match="a name, a time, or both"):
+        Origin()
+
+
+@given(st.binary(max_size=24))
+def test_an_origin_that_is_read_is_one_that_is_written(data: bytes) -> None:
+    reader = MemberReader()
+    reader.feed(HEADER + bytes([layout.KIND_ORIGIN]) + data + bytes(300))
+    try:
+        found = [event for event in reader.events() if isinstance(event, OriginSeen)]
+    except CorruptError:
+        return
+    assume(found)
+    assert write_origin(found[0].origin) == found[0].encoded
+
+
 CODED = b"\0"
 STORED = bytes([layout.LANES_STORED << layout.KIND_LANES_SHIFT])
+ORIGIN = bytes([layout.KIND_ORIGIN])
 LAST_STORED = bytes([STORED[0] | layout.KIND_LAST])
 REFUSED = {
     "nothing like it": (b"GIF89a\1", NotBytezipError),
@@ -174,6 +239,14 @@ REFUSED = {
     "newer version, cut": (HEADER[:3] + b"\xff", UnsupportedError),
     "stored with a stripe": (HEADER + b"\x3c", CorruptError),
     "stored with a hint": (HEADER + b"\x1e\1", CorruptError),
+    "an origin of nothing": (HEADER + ORIGIN + b"\0", CorruptError),
+    "an origin with unknown fields": (HEADER + ORIGIN + b"\7", CorruptError),
+    "a loose size of a name": (HEADER + ORIGIN + b"\1\x81\0", CorruptError),
+    "a name without an end": (HEADER + ORIGIN + b"\1\xff\xff", CorruptError),
+    "a second origin": (HEADER + ORIGIN + b"\1\1n\0\0\0\0" + ORIGIN, CorruptError),
+    "an origin behind blocks": (HEADER + STORED + b"\1abcde" + ORIGIN, CorruptError),
+    "the kind of an origin with options": (HEADER + b"\x5e\1\1", CorruptError),
+    "the kind of an origin, the last": (HEADER + b"\x5d\1\1", CorruptError),
     "loose raw size": (HEADER + STORED + b"\x81\0", CorruptError),
     "loose zero": (HEADER + LAST_STORED + b"\x80\0", CorruptError),
     "loose options": (HEADER + b"\2\0", CorruptError),
@@ -203,6 +276,11 @@ def test_what_the_writer_cannot_write_is_refused(data: bytes, error: type[Format
     with pytest.raises(error) as raised:
         list(read(MemberReader(), data, step))
     assert_is_one_line(raised.value)
+
+
+def test_a_payload_that_begins_as_an_origin_does_is_none() -> None:
+    data = HEADER + bytes([*LAST_STORED, 1, layout.KIND_ORIGIN]) + bytes(4)
+    assert [type(event) for event in read(MemberReader(), data, 1)] == [Beginning, Block]
 
 
 def test_an_empty_block_after_others_is_refused() -> None:
@@ -248,7 +326,8 @@ CONTENT = [(b"first", b"fi"), (b"second", None), (b"third and last", b"third")]
 
 def archive(content: Sequence[tuple[bytes, bytes | None]], sha256: bytes = MODEL_SHA) -> bytes:
     chain = CheckChain(HEADER, sha256)
-    parts = [HEADER]
+    origin = write_origin(Origin("name", 10**18))
+    parts = [HEADER, origin, write_check(chain.origin(origin))]
     for place, (raw, code) in enumerate(content):
         last = place == len(content) - 1
         header = BlockHeader(last, len(raw), *((len(code), 8, 1024) if code else ()))
@@ -264,6 +343,10 @@ def verify(data: bytes, sha256: bytes = MODEL_SHA) -> None:
     for event in read(reader, data, 7):
         if isinstance(event, Beginning):
             chain = CheckChain(event.encoded, sha256)
+            continue
+        if isinstance(event, OriginSeen):
+            if chain.origin(event.encoded) != event.check:
+                raise CorruptError("corrupt: the origin does not match its check")
             continue
         assert isinstance(event, Block)
         raw = None if event.header.coded_size is None else decoded.get(event.payload, b"?")
@@ -286,11 +369,14 @@ def test_blocks_are_bound_to_their_order_and_to_the_model() -> None:
     stored = [(b"one!", None), (b"two!", None), (b"end!", None)]
     size = len(write_block_header(BlockHeader(False, 4))) + 4 + layout.CHECK_SIZE
     data = archive(stored)
-    first, second, end = (data[at : at + size] for at in range(len(HEADER), len(data), size))
-    verify(HEADER + first + second + end)
+    begin = len(data) - 3 * size
+    first, second, end = (data[at : at + size] for at in range(begin, len(data), size))
+    verify(data[:begin] + first + second + end)
     for shuffled in (second + first + end, first + end, end, first + first + second + end):
         with pytest.raises(CorruptError):
-            verify(HEADER + shuffled)
+            verify(data[:begin] + shuffled)
+    with pytest.raises(CorruptError):
+        verify(HEADER + first + second + end)  # without the origin, which the blocks are bound to, too
     with pytest.raises(CorruptError):
         verify(data, MODEL_SHA[:-1] + b"\1")
 
@@ -305,7 +391,7 @@ def assert_is_one_line(error: BytezipError) -> None:
 
 def test_the_manual_names_every_field() -> None:
     manual = MANUAL.read_text()
-    names = [field.name for record in (Header, BlockHeader) for field in fields(record)]
+    names = [field.name for record in (Header, Origin, BlockHeader) for field in fields(record)]
     for name in [
         *names,
         "magic",
@@ -314,6 +400,9 @@ def test_the_manual_names_every_field() -> None:
         "options",
         "payload",
         "check",
+        "origin_kind",
+        "fields",
+        "origin_check",
         "index_kind",
         "index_check",
         "mark",
@@ -327,7 +416,15 @@ def test_the_manual_names_every_field() -> None:
         "longest stripe": str(1 << layout.MAX_STRIPE_LOG),
         "shortest stripe": str(1 << layout.MIN_STRIPE_LOG),
         "kind of an index": f"{layout.KIND_INDEX:02X}, ",
+        "kind of an origin": f"{layout.KIND_ORIGIN:02X}, ",
         "mark of an index": MARK.hex(" ").upper(),
     }
     for name, text in constants.items():
         assert text in manual, name
+    for value, name in enumerate(layout.HINTS):
+        assert f".It {value} Ta {name or 'not stated'}\n" in manual
+
+
+def test_hints_are_the_modalities_of_detect() -> None:
+    assert ("", *MODALITIES[: layout.MAX_HINT]) == layout.HINTS
+    assert set(MODALITIES[layout.MAX_HINT :]) == {EMPTY, UNKNOWN}

@@ -402,3 +402,64 @@ def _feed(data: bytes, model: Path) -> None:
     for at in range(len(data)):
         decompressor.decompress(data[at : at + 1])
     decompressor.close()
+
+
+class TestOrigin:
+    """Name and time of what a member was made from."""
+
+    def test_of_each_member_as_it_is_read(self, text_model: Path, tmp_path: Path) -> None:
+        path = tmp_path / "f"
+        with bytezip.open(path, "wb", level=1, model=text_model, name="one", mtime_ns=5) as file:
+            assert file.origin is None
+            file.write(TEXT)
+        assert path.read_bytes() == bytezip.compress(TEXT, 1, model=text_model, name="one", mtime_ns=5)
+        with bytezip.open(path, "ab", level=1, model=text_model) as file:
+            file.write(b"more")
+        with bytezip.open(path, model=text_model) as file:
+            assert file.origin is None
+            assert file.peek()
+            assert file.origin == bytezip.Origin("one", 5)
+            assert file.read() == TEXT + b"more"
+            assert file.origin is None  # that of the second one
+            file.seek(0)
+            assert file.read(3) == TEXT[:3]
+            assert file.origin == bytezip.Origin("one", 5)
+        members = bytezip.inspect(path).members
+        assert [member.origin for member in members] == [bytezip.Origin("one", 5), None]
+        assert bytezip.inspect(path).size == path.stat().st_size
+
+    def test_is_told_once_it_was_checked(self, text_model: Path) -> None:
+        packed = bytezip.compress(TEXT, 1, model=text_model, name="name")
+        told: list[bytezip.Origin] = []
+        decompressor = bytezip.BytezipDecompressor(model=text_model, on_origin=told.append)
+        size = bytezip.inspect(io.BytesIO(packed)).members[0].origin_size
+        for at in range(7 + size - 1):
+            decompressor.decompress(packed[at : at + 1])
+        assert told == []
+        decompressor.decompress(packed[7 + size - 1 :])
+        assert told == [bytezip.Origin("name")]
+        bad = packed[: 7 + size - 1] + bytes([packed[7 + size - 1] ^ 1]) + packed[7 + size :]
+        with pytest.raises(CorruptError, match="name and time"):
+            bytezip.BytezipDecompressor(model=text_model, on_origin=told.append).decompress(bad)
+        assert len(told) == 1
+
+    def test_it_cannot_be_left_out_or_changed_for_another(self, text_model: Path) -> None:
+        """The blocks are bound to it, in members of both kinds."""
+        for interval in (None, 100):
+            packed = [
+                bytezip.compress(LONG[:300], 1, model=text_model, restart_interval=interval, name=name)
+                for name in ("a", "b", None)
+            ]
+            record = [packed[number][7 : -len(packed[2]) + 7] for number in range(2)]
+            assert packed[0].startswith(packed[2][:7] + record[0])
+            rest = packed[0][7 + len(record[0]) :]
+            for forged in (packed[2][:7] + record[1] + rest, packed[2][:7] + rest):
+                with pytest.raises(CorruptError):
+                    bytezip.decompress(forged, model=text_model)
+            assert bytezip.decompress(packed[0], model=text_model) == LONG[:300]
+
+    def test_what_is_no_name(self, text_model: Path, tmp_path: Path) -> None:
+        for name in ("a/b", "..", "", "\n"):
+            with pytest.raises(ValueError, match="is not the name of a file"):
+                bytezip.open(tmp_path / "f", "wb", model=text_model, name=name)
+        assert not (tmp_path / "f").exists()

@@ -134,14 +134,18 @@ def test_numcodecs_codec(arrays: Any, text_model: Path) -> None:
         arrays.Bytezip(level=0)
 
 
-def test_numcodecs_finds_the_codec() -> None:
-    named = [point.value for point in entry_points(group="numcodecs.codecs") if point.name == "bytezip"]
+@pytest.mark.parametrize(
+    ("group", "value"),
+    [("numcodecs.codecs", "bytezip.hooks.arrays:Bytezip"), ("zarr.codecs", "bytezip.hooks.chunks:BytezipCodec")],
+)
+def test_libraries_find_the_codec(group: str, value: str) -> None:
+    named = [point.value for point in entry_points(group=group) if point.name == "bytezip"]
     if not named:
         pytest.skip("the package is not installed, so it has no entry points")
-    assert set(named) == {"bytezip.hooks.arrays:Bytezip"}
+    assert set(named) == {value}
 
 
-def test_zarr_arrays(arrays: Any, text_model: Path, tmp_path: Path) -> None:
+def test_zarr_arrays_of_format_2(arrays: Any, text_model: Path, tmp_path: Path) -> None:
     zarr = pytest.importorskip("zarr", reason="zarr is not installed")
     codec = arrays.Bytezip(1, str(text_model))
     written = zarr.create_array(
@@ -150,3 +154,47 @@ def test_zarr_arrays(arrays: Any, text_model: Path, tmp_path: Path) -> None:
     content = np.arange(600, dtype=np.int32).reshape(20, 30) // 7
     written[:] = content
     assert np.array_equal(zarr.open_array(tmp_path / "a.zarr", mode="r")[:], content)
+
+
+@pytest.fixture
+def zarr() -> Any:
+    found = pytest.importorskip("zarr", minversion="3", reason="zarr 3 is not installed")
+    from bytezip.hooks.chunks import BytezipCodec  # noqa: PLC0415
+
+    found.registry.register_codec("bytezip", BytezipCodec)  # what the entry point does where the package is installed
+    return found
+
+
+def test_zarr_arrays(zarr: Any, text_model: Path, tmp_path: Path) -> None:
+    """Of format 3, which has its own chain of codecs; read again by what its metadata say."""
+    from bytezip.hooks.chunks import BytezipCodec  # noqa: PLC0415
+
+    codec = BytezipCodec(level=1, model=str(text_model))
+    written = zarr.create_array(tmp_path / "a", shape=(20, 30), chunks=(10, 30), dtype="i4", compressors=codec)
+    content = np.arange(600, dtype=np.int32).reshape(20, 30) // 7
+    written[:] = content
+    read = zarr.open_array(tmp_path / "a", mode="r")
+    assert read.compressors == (codec,)
+    assert np.array_equal(read[:], content)
+    chunk = tmp_path / "a" / "c" / "1" / "0"
+    assert bytezip.decompress(chunk.read_bytes(), model=text_model) == content[10:].tobytes()
+    chunk.write_bytes(chunk.read_bytes()[:-1])
+    with pytest.raises(bytezip.BytezipError, match="truncated"):
+        read[:]
+    with pytest.raises(ValueError, match="level"):
+        BytezipCodec(level=10)
+
+
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3 specification")
+def test_zarr_takes_the_codec_of_numcodecs_in_format_3_too(zarr: Any, arrays: Any, tmp_path: Path) -> None:
+    """By the bridge that zarr has for codecs of numcodecs."""
+    bridges = pytest.importorskip("zarr.codecs.numcodecs", reason="this zarr has no bridge to numcodecs")
+
+    class Bridge(bridges._NumcodecsBytesBytesCodec, codec_name="bytezip"):  # type: ignore[misc, name-defined, call-arg]
+        pass
+
+    assert arrays.get({"id": "bytezip", "level": 1}) == arrays.Bytezip(1)
+    zarr.registry.register_codec("numcodecs.bytezip", Bridge)
+    written = zarr.create_array(tmp_path / "a", shape=(50,), chunks=(50,), dtype="u1", compressors=Bridge(level=1))
+    written[:] = np.arange(50)
+    assert np.array_equal(zarr.open_array(tmp_path / "a", mode="r")[:], np.arange(50))

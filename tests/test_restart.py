@@ -122,6 +122,16 @@ class TestIndex:
         coded = sum(section.coded_size for section in found.sections)
         assert layout.HEADER_SIZE + coded + archived.members[0].index_size == len(archive)
 
+    def test_the_first_section_counts_the_origin(self, archive: bytes, text_model: Path) -> None:
+        named = packed(text_model, name="n", block_size=300)
+        found, before = (find_index(io.BytesIO(each), len(each)) for each in (named, archive))
+        assert found is not None
+        assert before is not None
+        sizes = [[section.coded_size for section in each.sections] for each in (found, before)]
+        origin_size = bytezip.inspect(io.BytesIO(named)).members[0].origin_size
+        assert sizes[0] == [sizes[1][0] + origin_size, *sizes[1][1:]]
+        assert found.offset == 0
+
     def test_every_flipped_bit_makes_it_none(self, archive: bytes) -> None:
         size = bytezip.inspect(io.BytesIO(archive)).members[0].index_size
         for bit in range(8 * (len(archive) - size), 8 * len(archive)):
@@ -180,8 +190,9 @@ class TestSeeking:
         """Whatever is done, and whatever members there are."""
         plain = bytezip.compress(TEXT[:300], 1, model=text_model)
         empty = bytezip.compress(b"", model=text_model)
-        parts = [(archive, DATA), (plain, TEXT[:300]), (empty, b"")]
-        for order in ([0], [1, 0], [0, 1], [0, 2, 0, 1, 2, 0]):
+        named = packed(text_model, DATA, name="of a file", mtime_ns=1, block_size=300)
+        parts = [(archive, DATA), (plain, TEXT[:300]), (empty, b""), (named, DATA)]
+        for order in ([0], [1, 0], [0, 1], [3], [0, 2, 3, 1, 2, 0], [1, 3, 0]):
             (tmp_path / "f").write_bytes(b"".join(parts[each][0] for each in order))
             content = io.BytesIO(b"".join(parts[each][1] for each in order))
             with bytezip.open(tmp_path / "f", model=text_model, threads=2) as file:

@@ -6,13 +6,13 @@ Knows: the container.  Does not know: what the headers are wanted for.
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import BinaryIO
 
-from bytezip.container.layout import BlockHeader, Header
-from bytezip.container.reader import Beginning
-from bytezip.container.scan import ScannedBlock, scan
+from bytezip.container.layout import BlockHeader, Header, Origin
+from bytezip.container.reader import Beginning, OriginSeen
+from bytezip.container.scan import Garbage, Scanned, ScannedBlock, scan
 from bytezip.errors import FormatError
 
 
@@ -23,22 +23,29 @@ def content_ahead(stream: BinaryIO) -> int | None:
     return sum(header.raw_size for header in headers_ahead(stream) if isinstance(header, BlockHeader))
 
 
-def headers_ahead(stream: BinaryIO) -> Iterator[Header | BlockHeader]:
-    """The headers that can be seen without taking anything out of the stream.
+def headers_ahead(stream: BinaryIO) -> Generator[Header | BlockHeader]:
+    """All headers; none of a stream that cannot seek."""
+    with _ahead(stream) as found:
+        for each in found:
+            if isinstance(each, ScannedBlock | Beginning):
+                yield each.header
 
-    What is wrong with them is left to be told by who decodes them.
-    """
-    start = stream.tell() if stream.seekable() else None
-    seen = stream if start is not None else io.BytesIO(_peek(stream))
+
+def origin_ahead(stream: BinaryIO) -> Origin | None:
+    """That of the first member, where it is stored and the stream can seek. Its check is not compared."""
+    with _ahead(stream) as found:
+        return next((each.origin for each in islice(found, 2) if isinstance(each, OriginSeen)), None)
+
+
+@contextlib.contextmanager
+def _ahead(stream: BinaryIO) -> Iterator[Iterator[Scanned | Garbage]]:
+    """What is wrong with the headers is left to be told by who decodes them."""
+    if not stream.seekable():
+        yield iter(())
+        return
+    start = stream.tell()
     try:
         with contextlib.suppress(FormatError):
-            for found in scan(seen):
-                if isinstance(found, ScannedBlock | Beginning):
-                    yield found.header
+            yield scan(stream)
     finally:
-        if start is not None:
-            stream.seek(start)
-
-
-def _peek(stream: BinaryIO) -> bytes:
-    return stream.peek() if isinstance(stream, io.BufferedReader) else b""
+        stream.seek(start)

@@ -6,15 +6,15 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
-from bytezip.cli.ahead import content_ahead
+from bytezip.cli.ahead import content_ahead, headers_ahead
 from bytezip.cli.console import Console, Result, sentence
-from bytezip.cli.memory import MemoryLimit
 from bytezip.cli.options import BusyVoice, Limits, Machine, Sources, grouped
 from bytezip.cli.paths import STANDARD_STREAM, check_source, display_name, source_sizes
 from bytezip.cli.run import each
@@ -22,6 +22,7 @@ from bytezip.cli.transfer import Options, chunks, stdin, transfer
 from bytezip.codec import restore
 from bytezip.errors import BytezipError
 from bytezip.levels import DEFAULT_LEVEL
+from bytezip.memory import MemoryLimit
 
 
 @grouped
@@ -82,7 +83,9 @@ class _Trial:
     def decode(self, stream: BinaryIO, total: int | None, machine: Machine, limit: MemoryLimit) -> None:
         """Raises what decoding raises."""
         began = time.monotonic()
-        engine = limit.to_restore(stream, machine.arguments())
+        with closing(headers_ahead(stream)) as headers:
+            limit.to_restore(headers)
+        engine = machine.arguments() | limit.for_decompressor()
         with self.console.progress(self.name, total, True, partial(content_ahead, stream)) as report:
             coded = self._counted(chunks(stream))
             for piece in restore(coded, progress=report, on_garbage=self._warn, **engine):

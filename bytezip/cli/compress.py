@@ -20,6 +20,7 @@ from bytezip.cli.options import (
     IgnoredCoding,
     Limits,
     Machine,
+    Names,
     Sources,
     grouped,
 )
@@ -31,19 +32,22 @@ from bytezip.levels import DEFAULT_LEVEL
 
 @grouped
 def compress(
-    *, sources: Sources, destination: Destination, coding: Coding, machine: Machine, limits: Limits, voice: BusyVoice
-) -> None:
+    *, sources: Sources, destination: Destination, coding: Coding, naming: Names, machine: Machine, limits: Limits,
+    voice: BusyVoice,
+) -> None:  # fmt: skip
     """Compress each FILE to FILE.bytz."""
-    _run(sources, destination, _compressing(destination, coding, machine), limits, voice.console())
+    options = replace(_compressing(destination, coding, machine), names=naming.name)
+    _run(sources, destination, options, limits, voice.console())
 
 
 @grouped
 def decompress(
-    *, sources: Sources, destination: Destination, coding: IgnoredCoding, holes: Holes, machine: Machine,
-    limits: Limits, voice: BusyVoice,
+    *, sources: Sources, destination: Destination, coding: IgnoredCoding, naming: Names, holes: Holes,
+    machine: Machine, limits: Limits, voice: BusyVoice,
 ) -> None:  # fmt: skip
     """Restore each FILE.bytz to FILE."""
-    _run(sources, destination, _restoring(destination, holes, machine), limits, voice.console())
+    options = replace(_restoring(destination, holes, machine), names=naming.name)
+    _run(sources, destination, options, limits, voice.console())
 
 
 @grouped
@@ -55,6 +59,7 @@ def filter_(
     sources: Sources,
     destination: Destination,
     coding: Coding,
+    naming: Names,
     holes: Holes,
     machine: Machine,
     limits: Limits,
@@ -68,7 +73,7 @@ def filter_(
     if test:
         check_archives(sources, machine, limits, voice.console(), json=False)
     options = _restoring(destination, holes, machine) if restore else _compressing(destination, coding, machine)
-    _run(sources, destination, options, limits, voice.console())
+    _run(sources, destination, replace(options, names=naming.name), limits, voice.console())
 
 
 def _compressing(destination: Destination, coding: Coding, machine: Machine) -> Options:
@@ -102,11 +107,11 @@ def _check_targets(names: list[str], options: Options) -> None:
     Raises:
         typer.TyperException: where there are two.
     """
-    if options.output_dir is None:
-        return
+    if options.output_dir is None and not options.decompress:
+        return  # each name then has an output of its own
     sources: dict[Path | None, str] = {}
     for name in names:
-        with suppress(SkippedError):
+        with suppress(SkippedError, OSError):  # which will be told when it is this one's turn
             target = target_of(name, options)
-            if target is not None and sources.setdefault(target, name) != name:
+            if target is not None and Path(sources.setdefault(target, name)) != Path(name):
                 raise typer.TyperException(f"{sources[target]} and {name} would both become {target}")

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -33,6 +33,7 @@ _COLOURS = {
     "archive": 33, "encrypted": 31, "document": 34, "database": 34, "font": 34, "array": 34, "genome": 34,
     "unknown": 90,
 }  # fmt: skip
+_MIX, _MIX_SHOWN = 27, 2  # columns of the modalities of an archive, and how many are named
 _LATEST = 8  # files in the table that a terminal shows meanwhile
 
 
@@ -130,18 +131,22 @@ class Console:
     def heading(self) -> None:
         """Above the lines of `archive`."""
         sizes = f"{'compressed':>12} {'raw':>12} {'ratio':>7} {'bits/byte':>9}"
-        self.data(f"{sizes} {'blocks':>6} {'check':<8} {'model':<6} name\n")
+        self.data(f"{sizes} {'blocks':>6} {'modality':<{_MIX}} {'check':<8} {'model':<6} name\n")
 
     def archive(self, row: dict[str, Any], as_json: bool) -> None:
         """A row of `listing.summary`, as a line, and with --verbose a line a block below it; or as JSON."""
         if as_json:
             self.record(row)
             return
-        about = f"{len(row['blocks']):>6} {row.get('check', '-'):<8} {','.join(row['models']) or '-':<6}"
-        self.data(f"{_sizes(row)} {about} {_printable(row['file'])}\n")
+        mix = f"{len(row['blocks']):>6} {_mix(row['modalities']):<{_MIX}}"
+        about = f"{mix} {row.get('check', '-'):<8} {','.join(row['models']) or '-':<6}"
+        stored = "" if row["name"] is None else f" (was {_printable(row['name'])})"
+        changed = f", changed {row['mtime']}" if self.verbose and row["mtime"] else ""
+        self.data(f"{_sizes(row)} {about} {_printable(row['file'])}{stored}{changed}\n")
         for block in row["blocks"] if self.verbose and "members" in row else []:
             how = "stored" if block["stored"] else f"{block['lanes']} lanes, stripe {block['stripe']}"
-            self.data(f"{_sizes(block)} {'':>6} {block['check']:<8} block at {block['offset']:,}: {how}\n")
+            about = f"{'':>6} {block['modality'] or '-':<{_MIX}} {block['check']:<8}"
+            self.data(f"{_sizes(block)} {about} block at {block['offset']:,}: {how}\n")
 
     def detected_heading(self) -> None:
         """Above the lines of `detected`."""
@@ -312,6 +317,15 @@ def _sizes(row: dict[str, Any]) -> str:
     """Compressed and raw size, ratio, bits per byte; "-" where there is nothing to divide by."""
     ratio, bits = (("-" if row[key] is None else f"{row[key]:.3f}") for key in ("ratio", "bits_per_byte"))
     return f"{row['compressed']:>12,} {row['raw']:>12,} {ratio:>7} {bits:>9}"
+
+
+def _mix(modalities: Mapping[str, int]) -> str:
+    """The modalities with the most bytes, in per cent where there are several; "-" is what is not stated."""
+    total = sum(modalities.values())
+    if len(modalities) < 2:
+        return next(iter(modalities), "") or "-"
+    shown = [f"{name or '-'} {100 * size / total:.0f}%" for name, size in list(modalities.items())[:_MIX_SHOWN]]
+    return " ".join(shown) + ("+" if len(modalities) > _MIX_SHOWN else "")
 
 
 def _say(message: str) -> None:

@@ -18,12 +18,12 @@ import typer
 
 from bytezip.cli.console import Console
 from bytezip.cli.help import MORE
-from bytezip.cli.memory import MemoryLimit
 from bytezip.cli.paths import STANDARD_STREAM, SUFFIX
 from bytezip.cli.sizes import parse_size
 from bytezip.codec import BLOCK_SIZE
 from bytezip.container.layout import MAX_BLOCK
 from bytezip.levels import DEFAULT_LEVEL
+from bytezip.memory import MemoryLimit
 from bytezip.predictor.engine import DEVICES, ENGINES
 
 
@@ -144,6 +144,16 @@ class IgnoredCoding:
     """What only compressing heeds, taken in silence when restoring: as gzip -d9 does."""
 
     level: Annotated[int, typer.Option("--level", min=1, max=9, hidden=True)] = DEFAULT_LEVEL
+
+
+@dataclass(frozen=True)
+class Names:
+    name: Annotated[
+        bool,
+        typer.Option(
+            "-N/-n", "--name/--no-name", help="Keep name and time in it.", show_default=False, rich_help_panel=MORE
+        ),
+    ] = False
 
 
 @dataclass(frozen=True)

@@ -130,8 +130,11 @@ class Output:
         self._stream = os.fdopen(number, "wb")
         return self._stream
 
-    def commit(self, like: os.stat_result | None) -> None:
-        """Puts the file in its place, durably, with the mode, time and owner of the source where there is one."""
+    def commit(self, like: os.stat_result | None, mtime_ns: int | None = None) -> None:
+        """Puts the file in its place, durably, with the mode, time and owner of the source where there is one.
+
+        mtime_ns: the time in place of that of the source.
+        """
         assert self._temporary is not None
         assert self._stream is not None
         self._stream.flush()
@@ -139,6 +142,8 @@ class Output:
             os.fchmod(self._stream.fileno(), 0o666 & ~_umask())
         else:
             _take_after(self._stream.fileno(), like)
+        if mtime_ns is not None:
+            os.utime(self._stream.fileno(), ns=(os.fstat(self._stream.fileno()).st_atime_ns, mtime_ns))
         os.fsync(self._stream.fileno())
         self._stream.close()
         self._put_in_place(self._temporary)

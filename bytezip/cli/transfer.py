@@ -11,15 +11,14 @@ import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bytezip.cli.ahead import content_ahead
+from bytezip.cli.ahead import content_ahead, headers_ahead, origin_ahead
 from bytezip.cli.console import Console, Result
-from bytezip.cli.memory import MemoryLimit, Sizes
 from bytezip.cli.paths import (
     STANDARD_STREAM,
     SUFFIX,
@@ -33,7 +32,9 @@ from bytezip.cli.paths import (
 )
 from bytezip.cli.sparse import Sink, SparseSink, may_have_holes, write_all
 from bytezip.codec import BLOCK_SIZE, Compressor, restore
+from bytezip.container.layout import Origin, is_name
 from bytezip.errors import BytezipError
+from bytezip.memory import MemoryLimit, Sizes
 from bytezip.progress import Progress
 
 _CHUNK = 1 << 16
@@ -45,7 +46,7 @@ class Options:
 
     output, output_dir: one or the other, or neither. places: where below output_dir the output of a name goes, if it
     does not go by its last name. sparse: None for files, and not for stdout. engine: the keyword arguments that both
-    codec classes take.
+    codec classes take. names: whether name and time are stored, or restored.
     """
 
     decompress: bool
@@ -62,6 +63,7 @@ class Options:
     restart_interval: int | None = None
     sparse: bool | None = None
     limit: MemoryLimit = field(default_factory=MemoryLimit)
+    names: bool = False
 
 
 class TransferError(BytezipError):
@@ -89,11 +91,15 @@ def transfer(name: str, options: Options, console: Console) -> None:
         content = partial(content_ahead, stream)
         report = stack.enter_context(console.progress(display_name(name), total, options.decompress, content))
         copy = _Copy(stream, sink)
-        (copy.decompress if options.decompress else copy.compress)(options, report)
+        if options.decompress:
+            copy.decompress(options, report)
+        else:
+            copy.compress(options, report, _origin_of(source, before, console) if options.names else {})
         sink.flush()
         after = os.fstat(stream.fileno())
         if output is not None:
-            output.commit(like=before if source is not None else None)
+            stored = copy.origin.mtime_ns if options.names and copy.origin is not None else None
+            output.commit(like=before if source is not None else None, mtime_ns=stored)
     raw, coded = (copy.written, copy.read) if options.decompress else (copy.read, copy.written)
     console.done(Result(display_name(name), raw, coded, time.monotonic() - began))
     doubts = list(_doubts(copy, not stat.S_ISREG(before.st_mode) or is_untouched(before, after)))
@@ -110,7 +116,9 @@ def _within(options: Options, stream: BinaryIO, name: str, console: Console) -> 
         MemoryLimitError: where none do.
     """
     if options.decompress:
-        return replace(options, engine=options.limit.to_restore(stream, options.engine))
+        with closing(headers_ahead(stream)) as headers:
+            options.limit.to_restore(headers)  # what can be refused before any work is
+        return replace(options, engine=options.engine | options.limit.for_decompressor())
     status = os.fstat(stream.fileno())
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
     sizes = Sizes(size, options.block_size, options.restart_interval)
@@ -118,6 +126,16 @@ def _within(options: Options, stream: BinaryIO, name: str, console: Console) -> 
     if level != options.level:
         console.note(f"{name}: level {level} in place of {options.level}, to keep below the memory limit")
     return replace(options, level=level, engine=engine)
+
+
+def _origin_of(source: Path | None, status: os.stat_result, console: Console) -> dict[str, Any]:
+    """Name and time as the compressor takes them, as far as they are known and can be stored."""
+    found: dict[str, Any] = {"mtime_ns": status.st_mtime_ns} if stat.S_ISREG(status.st_mode) else {}
+    if source is not None and is_name(os.fsencode(source.name)):
+        found["name"] = os.fsencode(source.name).decode("utf-8", "surrogateescape")
+    elif source is not None:
+        console.warning(f"{source}: a name with control characters is not stored")
+    return found
 
 
 def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
@@ -134,6 +152,7 @@ class _Copy:
     def __init__(self, stream: BinaryIO, sink: Sink) -> None:
         self.read = self.written = 0
         self.has_garbage = False
+        self.origin: Origin | None = None
         self._stream, self._sink = stream, sink
         self._hash = hashlib.blake2b()
 
@@ -141,10 +160,10 @@ class _Copy:
     def digest(self) -> bytes:
         return self._hash.digest()
 
-    def compress(self, options: Options, report: Progress | None) -> None:
+    def compress(self, options: Options, report: Progress | None, origin: dict[str, Any]) -> None:
         compressor = Compressor(
             options.level, block_size=options.block_size, restart_interval=options.restart_interval, progress=report,
-            **options.engine,
+            **origin, **options.engine,
         )  # fmt: skip
         for data in chunks(self._stream):
             self.read += len(data)
@@ -154,7 +173,8 @@ class _Copy:
 
     def decompress(self, options: Options, report: Progress | None) -> None:
         coded = self._counted(chunks(self._stream))
-        for raw in restore(coded, progress=report, on_garbage=self._note_garbage, **options.engine):
+        told: dict[str, Any] = {"on_garbage": self._note_garbage, "on_origin": self._note_origin}
+        for raw in restore(coded, progress=report, **told, **options.engine):
             self._hash.update(raw)
             self._write(raw)
 
@@ -165,6 +185,9 @@ class _Copy:
 
     def _note_garbage(self) -> None:
         self.has_garbage = True
+
+    def _note_origin(self, origin: Origin) -> None:
+        self.origin = origin
 
     def _write(self, data: bytes) -> None:
         write_all(self._sink, data)
@@ -182,6 +205,7 @@ def target_of(name: str, options: Options) -> Path | None:
 
     Raises:
         SkippedError: where the name says that there is nothing to do.
+        OSError: where the stored name cannot be read.
     """
     if options.to_stdout:
         return None
@@ -192,7 +216,18 @@ def target_of(name: str, options: Options) -> Path | None:
     source = Path(name)
     if options.output_dir is not None:
         source = options.output_dir / options.places.get(name, Path(source.name))
-    return (restored_name if options.decompress else compressed_name)(source, options.suffix)
+    target = (restored_name if options.decompress else compressed_name)(source, options.suffix)
+    stored = _stored_name(Path(name)) if options.decompress and options.names else None
+    return target if stored is None else target.with_name(stored)
+
+
+def _stored_name(source: Path) -> str | None:
+    """The name that an archive stores, as this system writes it; of what is no regular file, none is looked for."""
+    if not source.is_file():
+        return None
+    with source.open("rb") as stream:
+        origin = origin_ahead(stream)
+    return os.fsdecode(origin.encoded_name) if origin is not None and origin.name is not None else None
 
 
 def _sink(stream: BinaryIO, is_ours: bool, options: Options) -> Sink:

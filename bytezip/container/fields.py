@@ -37,6 +37,8 @@ class CheckChain:
     header, its payload, and its raw bytes where they are not the payload. So blocks can be neither changed nor
     dropped nor swapped, and a wrong model with the right id is found out.
 
+    The record of a member's origin, where there is one, stands before them, with a check of its own.
+
     At a restart point the chain begins anew, bound to the place of the point: what follows can be checked without what
     came before, and the index holds the sections together.
     """
@@ -44,10 +46,15 @@ class CheckChain:
     def __init__(self, header: bytes, model_sha256: bytes) -> None:
         self._value = self._beginning = zlib.crc32(model_sha256, zlib.crc32(header))
 
+    def origin(self, record: bytes) -> int:
+        """The check of the record of the origin, before any block."""
+        self._value = zlib.crc32(record, self._value)
+        return self._value
+
     def section(self, raw_offset: int) -> CheckChain:
-        """That of the section that begins behind `raw_offset` bytes of content."""
+        """That of the section that begins behind `raw_offset` bytes of content; the first one covers the origin."""
         chain = copy(self)
-        chain._value = zlib.crc32(raw_offset.to_bytes(8, "little"), self._beginning)
+        chain._value = zlib.crc32(raw_offset.to_bytes(8, "little"), self._beginning if raw_offset else self._value)
         return chain
 
     def block(self, header: bytes, payload: bytes, raw: bytes | None) -> int:

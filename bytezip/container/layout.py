@@ -1,8 +1,9 @@
 """The fields of a member, as records, and their bounds. `writer.py` and `reader.py` mirror each other over them.
 
-member = magic version model_id block...           the last block says that it is the last
-       | magic version model_id section... index   where the state begins anew at restart points
-section = block...                                 the first block says that it begins one
+member = magic version model_id [origin] block...           the last block says that it is the last
+       | magic version model_id [origin] section... index   where the state begins anew at restart points
+origin = kind fields [name_size name] [mtime] check
+section = block...                                          the first block says that it begins one
 block  = kind [options] raw_size [coded_size] payload check
 """
 
@@ -23,13 +24,25 @@ LANES_STORED = 7  # in place of the log of the lanes: a stored block
 MIN_STRIPE_LOG = 8
 MAX_STRIPE_LOG = 15
 MAX_HINT = 15
+HINTS = (
+    "", "text", "code", "markup", "structured", "image", "audio", "video", "executable", "archive", "document",
+    "database", "font", "array", "genome", "encrypted",
+)  # fmt: skip
+"""What a hint says that the content is, by its value; 0 says nothing. They are the modalities of `detect`."""
 CAPACITIES = (1 << 24, *(1 << log for log in range(17, 24)))  # bytes; in options, by place
 
 KIND_LAST = 1
 KIND_OPTIONS = 2  # a byte of options follows; left out where it would be 0
 KIND_LANES_SHIFT = 2
 KIND_STRIPE_SHIFT = 5
+KIND_ORIGIN = 2 << KIND_STRIPE_SHIFT | LANES_STORED << KIND_LANES_SHIFT
 KIND_INDEX = 1 << KIND_STRIPE_SHIFT | LANES_STORED << KIND_LANES_SHIFT | KIND_LAST
+
+ORIGIN_NAME = 1
+ORIGIN_MTIME = 2
+MAX_NAME = 255  # bytes, as most file systems have it
+MTIME_SIZE = 8
+_NAME_ENCODING = ("utf-8", "surrogateescape")  # any bytes there and back, as Python takes file names
 
 OPTION_RESTART = 16
 OPTION_CAPACITY_SHIFT = 5
@@ -45,6 +58,46 @@ class Header:
 
     profile: int
     model_id: bytes
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the file was that became a member; at least one of the two is known.
+
+    name: its own name, without folders: 1 to 255 bytes in UTF-8, other bytes as surrogates (as `os.fsdecode` has
+        them); no slash, no control characters of ASCII, and neither "." nor "..".
+    mtime_ns: when its content was last changed, in nanoseconds since 1970, 64 bits with sign.
+
+    Raises:
+        ValueError: for any other name or time.
+    """
+
+    name: str | None = None
+    mtime_ns: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is None and self.mtime_ns is None:
+            raise ValueError("an origin has a name, a time, or both")
+        if self.name is not None and not is_name(self.encoded_name):
+            raise ValueError(f"{self.name!r} is not the name of a file without folders and control characters")
+        if self.mtime_ns is not None and not -(1 << 63) <= self.mtime_ns < 1 << 63:
+            raise ValueError(f"mtime_ns must have 64 bits with sign, not {self.mtime_ns}")
+
+    @classmethod
+    def of(cls, name: bytes | None, mtime_ns: int | None) -> Origin:
+        """From the name as it stands in a file."""
+        return cls(None if name is None else name.decode(*_NAME_ENCODING), mtime_ns)
+
+    @property
+    def encoded_name(self) -> bytes:
+        return (self.name or "").encode(*_NAME_ENCODING)
+
+
+def is_name(encoded: bytes) -> bool:
+    """Whether a file may be called so wherever an archive is restored."""
+    if not 1 <= len(encoded) <= MAX_NAME or encoded in (b".", b".."):
+        return False
+    return b"/" not in encoded and all(byte >= 0x20 and byte != 0x7F for byte in encoded)
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,18 @@ payload of one block and some bytes for each section, nor what has really come i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bytezip.container import layout
 from bytezip.container.fields import read_varint, varint_is_shortest, varint_is_whole
 from bytezip.container.index import Index, Section
-from bytezip.container.layout import BlockHeader, Header
+from bytezip.container.layout import BlockHeader, Header, Origin
 from bytezip.errors import CorruptError, NotBytezipError, TruncatedError, UnsupportedError
 
 _MAX_VARINT = 4  # bytes: enough for MAX_BLOCK
+_MAX_NAME_VARINT = 2  # bytes: enough for MAX_NAME
 
 
 @dataclass(frozen=True)
@@ -44,20 +45,41 @@ class IndexSeen:
     size: int
 
 
-Event = Beginning | Block | IndexSeen
+@dataclass(frozen=True)
+class OriginSeen:
+    """The record of the origin. encoded: as it was read, without its check, for the chain of checks.
+
+    check: what the writer noted. size: bytes of all of it in the file.
+    """
+
+    origin: Origin
+    encoded: bytes
+    check: int
+
+    @property
+    def size(self) -> int:
+        return len(self.encoded) + layout.CHECK_SIZE
+
+
+Event = Beginning | OriginSeen | Block | IndexSeen
 
 
 class MemberReader:
     """Reads one member; what comes after its last block is left in `rest`.
 
+    Args:
+        on_block: called with each block header before its payload is kept; what it raises goes through.
+
     Raises from `events` and `close`:
         NotBytezipError, UnsupportedError, CorruptError, TruncatedError.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_block: Callable[[BlockHeader], None] = lambda _: None) -> None:
+        self._on_block = on_block
         self._buffer = bytearray()
         self._header_seen = False
         self._blocks_seen = 0
+        self._origin_size = 0  # bytes of it in the file: the first section counts them
         self._block: tuple[BlockHeader, bytes] | None = None
         self._encoded_header = b""
         self._index = Index()
@@ -65,9 +87,11 @@ class MemberReader:
         self.ended = False
 
     @classmethod
-    def behind(cls, encoded_header: bytes, sections: Sequence[Section]) -> Self:
+    def behind(
+        cls, encoded_header: bytes, sections: Sequence[Section], on_block: Callable[[BlockHeader], None]
+    ) -> Self:
         """A reader that has read the header and these sections already, and is to be fed the next one."""
-        reader = cls()
+        reader = cls(on_block)
         reader._header_seen = True
         reader._blocks_seen = len(sections)
         reader._encoded_header = encoded_header
@@ -83,7 +107,7 @@ class MemberReader:
         return bytes(self._buffer) if self.ended else b""
 
     def events(self) -> Iterator[Event]:
-        """All that can be read from what was fed so far: the header, then blocks."""
+        """All that can be read from what was fed so far: the header, the origin where it is told, then blocks."""
         while (event := self._next()) is not None:
             yield event
 
@@ -104,6 +128,8 @@ class MemberReader:
             return None
         if not self._header_seen:
             return self._read_header()
+        if self._may_be_origin() and self._buffer[:1] == bytes([layout.KIND_ORIGIN]):
+            return self._read_origin()
         if self._block is None and self._index.sections and self._buffer[:1] == bytes([layout.KIND_INDEX]):
             return self._read_index()
         if self._block is None:
@@ -118,6 +144,35 @@ class MemberReader:
         self._header_seen = True
         self._encoded_header = self._take(layout.HEADER_SIZE)
         return read_header(beginning)
+
+    def _may_be_origin(self) -> bool:
+        """Whether this is the place for one: before all blocks, and once."""
+        return self._block is None and not self._blocks_seen and not self._origin_size
+
+    def _read_origin(self) -> OriginSeen | None:
+        if len(self._buffer) < 2:
+            return None
+        fields = self._buffer[1]
+        if not 0 < fields <= layout.ORIGIN_NAME | layout.ORIGIN_MTIME:
+            raise CorruptError("corrupt: an origin with impossible fields")
+        span = self._name_span() if fields & layout.ORIGIN_NAME else (2, 2)
+        if span is None:
+            return None
+        start, end = span
+        size = end + (layout.MTIME_SIZE if fields & layout.ORIGIN_MTIME else 0)
+        if len(self._buffer) < size + layout.CHECK_SIZE:
+            return None
+        encoded = self._take(size)
+        seen = OriginSeen(_origin(encoded[start:end], encoded[end:]), encoded, self._take_check())
+        self._origin_size = seen.size
+        return seen
+
+    def _name_span(self) -> tuple[int, int] | None:
+        """Where the name in the buffer begins and ends; None where its size is not whole yet."""
+        size, start = self._peek_varint(2, _MAX_NAME_VARINT, "the size of a name")
+        if size is not None and not 0 < size <= layout.MAX_NAME:
+            raise CorruptError("corrupt: the size of a name is beyond all bounds")
+        return None if size is None else (start, start + size)
 
     def _read_block_header(self) -> tuple[BlockHeader, bytes] | None:
         if not self._buffer:
@@ -137,6 +192,7 @@ class MemberReader:
         header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, lanes, stripe, network, **options)
         _check_sizes(header)
         self._check_place(header)
+        self._on_block(header)
         return header, self._take(after)
 
     def _check_place(self, header: BlockHeader) -> None:
@@ -147,16 +203,18 @@ class MemberReader:
         if header.last and self._index.sections:
             raise CorruptError("corrupt: restart points without an index")
 
-    def _peek_varint(self, start: int) -> tuple[int | None, int]:
+    def _peek_varint(
+        self, start: int, longest: int = _MAX_VARINT, what: str = "a block size"
+    ) -> tuple[int | None, int]:
         """The varint at `start` of the buffer, None where it is not whole yet, and where it ends."""
-        for end in range(start + 1, min(len(self._buffer), start + _MAX_VARINT) + 1):
+        for end in range(start + 1, min(len(self._buffer), start + longest) + 1):
             encoded = bytes(self._buffer[start:end])
             if varint_is_whole(encoded):
                 if not varint_is_shortest(encoded):
-                    raise CorruptError("corrupt: a block size is written too long")
+                    raise CorruptError(f"corrupt: {what} is written too long")
                 return read_varint(encoded), end
-        if len(self._buffer) >= start + _MAX_VARINT:
-            raise CorruptError("corrupt: a block size is beyond all bounds")
+        if len(self._buffer) >= start + longest:
+            raise CorruptError(f"corrupt: {what} is beyond all bounds")
         return None, start
 
     def _read_block(self, header: BlockHeader, header_bytes: bytes) -> Block | None:
@@ -165,11 +223,12 @@ class MemberReader:
         return self._end_block(header, header_bytes, self._take(header.payload_size))
 
     def _end_block(self, header: BlockHeader, header_bytes: bytes, payload: bytes) -> Block:
-        check = int.from_bytes(self._take(layout.CHECK_SIZE), "little")
+        check = self._take_check()
+        size = len(header_bytes) + header.payload_size + layout.CHECK_SIZE
+        size += 0 if self._blocks_seen else self._origin_size
         self._block = None
         self._blocks_seen += 1
         self.ended = header.last
-        size = len(header_bytes) + header.payload_size + layout.CHECK_SIZE
         self._index.note(header, size, check)
         return Block(header, header_bytes, payload, check)
 
@@ -184,6 +243,9 @@ class MemberReader:
         self._take(len(expected))
         self.ended = True
         return IndexSeen(len(expected))
+
+    def _take_check(self) -> int:
+        return int.from_bytes(self._take(layout.CHECK_SIZE), "little")
 
     def _take(self, count: int) -> bytes:
         taken = bytes(self._buffer[:count])
@@ -211,6 +273,13 @@ def _check_header(beginning: bytes) -> None:
         raise UnsupportedError(f"format version {version[0] & 15} is not known to this bytezip")
     if version and version[0] >> 4 > layout.MAX_PROFILE:
         raise UnsupportedError(f"profile {version[0] >> 4} is not known to this bytezip")
+
+
+def _origin(name: bytes, mtime: bytes) -> Origin:
+    """From the two fields, each empty where it is left out."""
+    if name and not layout.is_name(name):
+        raise CorruptError("corrupt: the stored name is not the name of a file")
+    return Origin.of(name or None, int.from_bytes(mtime, "little", signed=True) if mtime else None)
 
 
 def _lanes(kind: int) -> tuple[int | None, int | None, bool]:

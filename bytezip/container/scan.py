@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from bytezip.container.layout import CHECK_SIZE, MAGIC, BlockHeader
-from bytezip.container.reader import Beginning, Block, IndexSeen, MemberReader
+from bytezip.container.reader import Beginning, Block, IndexSeen, MemberReader, OriginSeen
 from bytezip.errors import TruncatedError
 
-_WINDOW = 32  # bytes: more than any header has
+_WINDOW = 32  # bytes: more than the header of a block has
 _CHUNK = 1 << 16
 
 
@@ -32,7 +32,10 @@ class Garbage:
     """Bytes behind the last member that begin no other one."""
 
 
-def scan(stream: BinaryIO) -> Iterator[Beginning | ScannedBlock | IndexSeen | Garbage]:
+Scanned = Beginning | OriginSeen | ScannedBlock | IndexSeen
+
+
+def scan(stream: BinaryIO) -> Iterator[Scanned | Garbage]:
     """The headers of all members of a stream, in order; where it can seek, payloads are skipped by seeking.
 
     Raises:
@@ -49,9 +52,7 @@ def scan(stream: BinaryIO) -> Iterator[Beginning | ScannedBlock | IndexSeen | Ga
         yield Garbage()
 
 
-def _scan_member(
-    stream: BinaryIO, member: _HeaderReader, data: bytes
-) -> Iterator[Beginning | ScannedBlock | IndexSeen]:
+def _scan_member(stream: BinaryIO, member: _HeaderReader, data: bytes) -> Iterator[Scanned]:
     while True:
         member.feed(data)
         for event in member.events():

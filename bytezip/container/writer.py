@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from bytezip.container import layout
 from bytezip.container.fields import write_varint
-from bytezip.container.layout import BlockHeader, Header
+from bytezip.container.layout import BlockHeader, Header, Origin
 
 
 def write_header(header: Header) -> bytes:
     assert len(header.model_id) == layout.MODEL_ID_SIZE
     return layout.MAGIC + bytes([layout.VERSION | header.profile << 4]) + header.model_id
+
+
+def write_origin(origin: Origin) -> bytes:
+    """All but its check."""
+    fields, name, mtime = 0, b"", b""
+    if origin.name is not None:
+        fields |= layout.ORIGIN_NAME
+        name = write_varint(len(origin.encoded_name)) + origin.encoded_name
+    if origin.mtime_ns is not None:
+        fields |= layout.ORIGIN_MTIME
+        mtime = origin.mtime_ns.to_bytes(layout.MTIME_SIZE, "little", signed=True)
+    return bytes([layout.KIND_ORIGIN, fields]) + name + mtime
 
 
 def write_block_header(header: BlockHeader) -> bytes:

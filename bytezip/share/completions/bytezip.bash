@@ -7,18 +7,18 @@ _bytezip() {
         esac
     done
     case $command in
-        compress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
-        decompress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        compress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check -N --name -n --no-name -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
+        decompress) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix -N --name -n --no-name --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         bench) options='--levels --against --peers --synthetic --repeats --limit --json --csv --markdown --plot -q --quiet -T --threads --model --engine --device --help' ;;
-        d) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
-        x) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        d) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix -N --name -n --no-name --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
+        x) options='-r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix -N --name -n --no-name --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         test) options='--json -r --recursive --files -0 --null -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         cat) options='-r --recursive --files -0 --null -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress --help' ;;
         list) options='--json -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
         detect) options='--json --jsonl --mime -b --brief --segments --explain --full -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
         info) options='--json --help' ;;
         train) options='-o --output --from --time -T --threads -f --force -q --quiet -v --verbose --no-progress --help' ;;
-        *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
+        *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check -N --name -n --no-name --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
     esac
     case $prev in
         --files|-o|--output|--model|--peers|--plot|--from) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;

@@ -2,24 +2,24 @@
 
 The figures are measured by `benchmarks/memory.py`, which prints this table anew; a test compares them.
 
-Knows: levels, headers.  Does not know: streams of data, what is printed.
+Knows: levels, headers.  Does not know: data, what is printed.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
-from bytezip.cli.ahead import headers_ahead
 from bytezip.container.layout import MAX_BLOCK, BlockHeader, Header
-from bytezip.errors import BytezipError
+from bytezip.errors import MemoryLimitError
 from bytezip.levels import profile_of
 
 MIB = 1 << 20
 BASE = 60 * MIB  # the interpreter, numpy, the model file
 PER_BLOCK_BYTE = 50  # a block in all the forms that it passes through
+PER_STORED_BYTE = 8  # a stored block, which passes through few of them
 
 TABLES: dict[int, dict[int, int]] = {
     # profile: log2 of the capacity in bytes: MiB of network, experts and mixer
@@ -27,14 +27,6 @@ TABLES: dict[int, dict[int, int]] = {
     1: {8: 42, 12: 43, 14: 48, 15: 56, 16: 70, 17: 99, 18: 133, 19: 200, 20: 271, 21: 285, 22: 289, 23: 297, 24: 313},
     2: {8: 43, 12: 44, 14: 49, 15: 56, 16: 71, 17: 100, 18: 134, 19: 201, 20: 336, 21: 606, 22: 610, 23: 618, 24: 634},
 }
-
-
-class MemoryLimitError(BytezipError):
-    """It would take more memory than it may."""
-
-    def __init__(self, needed: int, limit: int) -> None:
-        super().__init__(f"needs about {-(-needed // MIB)} MiB of memory, and the limit is {limit // MIB} MiB")
-        self.hint = "give a higher limit with -M, or 0 for none"
 
 
 @dataclass(frozen=True)
@@ -68,22 +60,19 @@ class MemoryLimit:
             raise MemoryLimitError(BASE + min(needs.values()), self.bytes)
         return max(fitting), engine if sizes.restart is None else self._threads(needs[max(fitting)], engine)
 
-    def to_restore(self, stream: BinaryIO, engine: dict[str, Any]) -> dict[str, Any]:
-        """The engine with as many threads as keep within it.
-
-        Looks ahead in the archive: at all of it where the stream can seek, else at the beginning of a pipe.
+    def to_restore(self, headers: Iterable[Header | BlockHeader]) -> None:
+        """Whether an archive with these headers can be restored within it, in one thread.
 
         Raises:
-            MemoryLimitError: where it takes more to restore it.
-            OSError: where the stream cannot be read.
+            MemoryLimitError: where it cannot.
         """
-        if self.bytes is None:
-            return engine
-        needs = list(_to_restore(headers_ahead(stream)))
-        needed = max((need for _, need in needs), default=0)
-        if BASE + needed > self.bytes:
-            raise MemoryLimitError(BASE + needed, self.bytes)
-        return self._threads(needed, engine) if any(restart for restart, _ in needs) else engine
+        guard = Guard(self.bytes)
+        for header in headers if self.bytes is not None else ():
+            guard.admit(header)
+
+    def for_decompressor(self) -> dict[str, Any]:
+        """Its keyword arguments for the limit."""
+        return {} if self.bytes is None else {"memlimit": self.bytes}
 
     def _threads(self, needed: int, engine: dict[str, Any]) -> dict[str, Any]:
         """needed: bytes of each section, which threads work on side by side, each with all that it takes."""
@@ -107,12 +96,38 @@ def _needed(profile: int, capacity: int, block: int) -> int:
     return tables * MIB + PER_BLOCK_BYTE * block
 
 
-def _to_restore(headers: Iterable[Header | BlockHeader]) -> Iterator[tuple[bool, int]]:
-    """Of each block, whether a section begins with it, and the bytes of memory that it takes, at most."""
-    profile = 0
-    for header in headers:
+class Guard:
+    """Judges the blocks of an archive by their headers, one after another, before memory is spent on them.
+
+    limit: bytes for the process, None for as many as it takes.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._profile = 0
+        self._capacity: int | None = None  # of the section, if this is one of a member with restart points
+
+    def admit(self, header: Header | BlockHeader) -> int | None:
+        """How many sections with such a block may be worked on side by side, 1 or more; None for any number.
+
+        Raises:
+            MemoryLimitError: where not even one may.
+        """
         if isinstance(header, Header):
-            profile = header.profile
-        else:
-            capacity = header.raw_size if header.last and not header.restart else header.capacity
-            yield header.restart, _needed(profile, capacity, header.raw_size)
+            self._profile, self._capacity = header.profile, None
+            return None
+        if header.restart:
+            self._capacity = header.capacity
+        if self._limit is None:
+            return None
+        needed = self._needed(header)
+        if BASE + needed > self._limit:
+            raise MemoryLimitError(BASE + needed, self._limit)
+        return (self._limit - BASE) // max(needed, 1)
+
+    def _needed(self, header: BlockHeader) -> int:
+        """Bytes beside those of the process itself."""
+        if header.lanes is None:
+            return PER_STORED_BYTE * header.raw_size
+        whole = header.raw_size if header.last else MAX_BLOCK
+        return _needed(self._profile, self._capacity or whole, header.raw_size)
