@@ -118,7 +118,7 @@ def _values(lines: NDArray[np.uint8], width: int, channels: int, depth: int) -> 
     if depth == 8:
         return lines.reshape(height, width, channels)
     bits = np.unpackbits(lines, axis=1)[:, : width * depth].reshape(height, width, depth)
-    return (bits << np.arange(depth - 1, -1, -1, dtype=np.uint8)).sum(-1, dtype=np.uint8)[:, :, None]
+    return np.asarray((bits << np.arange(depth - 1, -1, -1, dtype=np.uint8)).sum(-1, dtype=np.uint8)[:, :, None])
 
 
 def _unfiltered(lines: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
@@ -264,7 +264,8 @@ def _au(content: bytes) -> Array:
 
 def _aiff(content: bytes) -> Array:
     """Big-endian integers, and of AIFF-C those of either order and floats."""
-    chunks, at = {}, 12
+    chunks: dict[bytes, bytes] = {}
+    at = 12
     while at + 8 <= len(content):
         kind, size = struct.unpack_from(">4sI", content, at)
         chunks.setdefault(kind, content[at + 8 : at + 8 + size])

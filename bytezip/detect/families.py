@@ -146,8 +146,14 @@ def _ar(data: bytes) -> str:
     return "deb" if data[8:21] == b"debian-binary" else "ar"
 
 
+def _hdf5(data: bytes) -> str:
+    """netCDF 4 is HDF5 with attributes of its own."""
+    return "netcdf" if b"_NCProperties" in data or b"_Netcdf4" in data else "hdf5"
+
+
 _FINER: dict[str, Callable[[bytes], str]] = {
     "zip": _zip, "ole": _ole, "java-class": _java, "elf": _elf, "pe": _mz, "gzip": _gzip, "ar": _ar,
+    "hdf5": _hdf5,
 }  # fmt: skip
 
 

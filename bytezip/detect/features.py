@@ -95,7 +95,7 @@ def measures_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[n
 def _step(data: NDArray[np.uint8], lag: int) -> float:
     """Mean distance around the circle of bytes so far apart, 0 to 1 where there is no relation."""
     difference = data[lag:] - data[:-lag]  # modulo 256
-    return float(np.minimum(difference, -difference).mean() / 64)  # type: ignore[operator]
+    return float(np.minimum(difference, -difference).mean() / 64)
 
 
 def _plain(data: NDArray[np.uint8], counts: NDArray[np.int64], unevenness: float) -> NDArray[np.float64]:
@@ -162,4 +162,4 @@ def _patterns(data: NDArray[np.uint8]) -> NDArray[np.float32]:
         sum(np.bincount((pair >> shift) & 0xFF, minlength=256) for shift in range(8)) for pair in (forwards, backwards)
     ]
     expected = 8 * len(first) / 256
-    return np.clip((np.concatenate(totals) - expected) / np.sqrt(expected) / 3, -4, 4).astype(np.float32)
+    return np.asarray(np.clip((np.concatenate(totals) - expected) / np.sqrt(expected) / 3, -4, 4), np.float32)

@@ -9,7 +9,7 @@ Knows: labels, what witnesses said.  Does not know: how they found it, files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bytezip.detect.hints import MOST
 from bytezip.detect.labels import LABELS, READABLE, UNKNOWN, modality_of
-from bytezip.detect.result import Testimony
+from bytezip.detect.result import Segment, Testimony
 from bytezip.detect.signatures import Signature
 from bytezip.detect.statistics import Statistics
 from bytezip.detect.texts import Reading
@@ -28,6 +28,10 @@ _TO_NAME_A_MODALITY = 0.4
 _LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its format
 _HINT_FACTOR = 1.7  # by how much a turn of phrase raises them
 _UNSEEN = 1.0  # of a language that the classifier does not know, where there are hits enough
+_PLAIN_INSIDE = frozenset(
+    {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar"}
+)  # fmt: skip
+"""Formats whose content may be any bytes, and so by chance those of characters."""
 _CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml"})
 
 
@@ -68,12 +72,33 @@ def judge(evidence: Evidence) -> Verdict:
     return learnt
 
 
+def judge_whole(verdict: Verdict, segments: Sequence[Segment]) -> Verdict:
+    """The verdict on data of which every stretch is known: what no header or grammar tells, the most bytes tell."""
+    size = sum(segment.size for segment in segments)
+    if verdict.confidence >= SURE or size == 0:
+        return verdict
+    sizes: dict[tuple[str, str], float] = {}
+    for segment in segments:
+        kind = segment.modality, segment.format
+        sizes[kind] = sizes.get(kind, 0.0) + segment.size * segment.confidence
+    by_modality: dict[str, float] = {}
+    for (modality, _), weight in sizes.items():
+        by_modality[modality] = by_modality.get(modality, 0.0) + weight
+    modality = max(by_modality, key=lambda name: by_modality[name])
+    if modality == UNKNOWN or by_modality[modality] < _TO_NAME_A_MODALITY * size:
+        return verdict
+    name = max((kind for kind in sizes if kind[0] == modality), key=lambda kind: sizes[kind])[1]
+    if name != UNKNOWN and sizes[modality, name] >= _TO_NAME_A_FORMAT * size:
+        return Verdict(modality, name, sizes[modality, name] / size)
+    return Verdict(modality, UNKNOWN, by_modality[modality] / size)
+
+
 def _outright(evidence: Evidence) -> Verdict | None:
     """What needs no weighing."""
     signature, reading = evidence.signature, evidence.reading
     if signature and signature.sound and signature.strong and not _is_contradicted(signature, evidence.statistics):
         return _of(signature.format, SOUND)
-    if signature and signature.sound and not evidence.statistics.encoding:
+    if signature and signature.sound and (not evidence.statistics.encoding or signature.format in _PLAIN_INSIDE):
         return _of(signature.format, WEAK)
     return _of(reading.format, SURE) if reading and reading.sure else None
 
@@ -144,6 +169,8 @@ def _without_classifier(evidence: Evidence) -> Verdict:
 
 def _is_contradicted(signature: Signature, statistics: Statistics) -> bool:
     """Plain text behind a header that plain text never follows."""
+    if signature.format in _PLAIN_INSIDE:
+        return False
     dense = modality_of(signature.format) not in READABLE and signature.format not in _CHARACTERS
     return dense and statistics.printable > 0.95 and statistics.size > 256
 

@@ -39,6 +39,7 @@ LEFT_OUT = frozenset(
 )
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _FEWEST = 4  # files that a format needs to be a class
+_FULL = 256  # a count of all bytes of a window, in a table
 _SEED = 7
 
 
@@ -60,9 +61,8 @@ class Network(torch.nn.Module):
         self.outer_bias = torch.nn.Parameter(torch.zeros(classes))
 
     def forward(self, histogram: torch.Tensor, measures: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
-        """[B, C] from [B, HISTOGRAM] and [B, MEASURES]."""
-        inner = _rounded(self.inner)
-        sums = (histogram.bfloat16() @ inner.bfloat16()).float()
+        """[B, C] from uint8 [B, HISTOGRAM] and [B, MEASURES]."""
+        sums = (histogram.bfloat16() @ (self.inner / _FULL).bfloat16()).float()
         hidden = F.relu(sums + measures @ self.measures + self.bias)
         return F.dropout(hidden, dropout, dropout > 0) @ self.outer + self.outer_bias
 
@@ -80,8 +80,7 @@ class Table:
     labels: NDArray[np.int64]
 
     def at(self, chosen: NDArray[np.int64] | slice) -> tuple[torch.Tensor, torch.Tensor]:
-        histogram = torch.from_numpy(self.histogram[chosen]).float() / 256
-        return histogram, torch.from_numpy(self.measures[chosen].astype(np.float32))
+        return torch.from_numpy(self.histogram[chosen]), torch.from_numpy(self.measures[chosen].astype(np.float32))
 
 
 def table_of(windows: list[bytes], labels: NDArray[np.int64]) -> Table:
@@ -89,15 +88,9 @@ def table_of(windows: list[bytes], labels: NDArray[np.int64]) -> Table:
     measures = np.empty((len(windows), MEASURES), np.float16)
     for start in range(0, len(windows), 500):
         rows = features_of([window.ljust(SHORTEST, b"\0") for window in windows[start : start + 500]])
-        histogram[start : start + 500] = np.minimum(255, np.rint(rows[:, :HISTOGRAM] * 256))
+        histogram[start : start + 500] = np.minimum(255, np.rint(rows[:, :HISTOGRAM] * _FULL))
         measures[start : start + 500] = rows[:, HISTOGRAM:]
     return Table(histogram, measures, labels)
-
-
-def _rounded(weight: torch.Tensor) -> torch.Tensor:
-    """As the file holds it, int8 with a scale a column; the gradient goes through."""
-    scale = weight.detach().abs().amax(0) / 127
-    return weight + ((weight / scale).round() * scale - weight).detach()
 
 
 def class_of(name: str) -> str:

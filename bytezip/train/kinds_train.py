@@ -8,7 +8,7 @@ The square roots of shares go through the very integers of `bytezip.kinds`; one 
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from bytezip.detect.labels import modality_of
-from bytezip.kinds import BUCKETS, CLEAR, FULL, KINDS, NAT, features_of
+from bytezip.kinds import BUCKETS, CLEAR, FULL, HIDDEN, KINDS, UNIT, features_of, scores_of, unpacked
 from bytezip.train.detect_items import Item, collect, split
 
 _EACH = 3  # blocks of an item: all of it, and parts
 _SMALLEST = 4096  # bytes of a part
+_ENOUGH = 80  # rows of a format, from which on it counts in full
 _SEED = 7
 
 
@@ -47,8 +48,9 @@ def main() -> None:
     parser.add_argument("more", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--rate", type=float, default=0.03)
-    parser.add_argument("--decay", type=float, default=0.1)
+    parser.add_argument("--rate", type=float, default=0.02)
+    parser.add_argument("--decay", type=float, default=0.05)
+    parser.add_argument("--dropout", type=float, default=0.2)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -62,26 +64,31 @@ def main() -> None:
 
 
 def chances_of(formats: list[str]) -> NDArray[np.float64]:
-    """Of each row to be drawn: each format alike, the more frequent ones up to four times."""
-    counts: dict[str, int] = defaultdict(int)
-    for name in formats:
-        counts[name] += 1
-    chances = np.array([min(counts[name], 80) / counts[name] for name in formats])
-    return chances / chances.sum()
+    """Of each row to be drawn: kinds alike, formats of a kind alike, but for those of few rows."""
+    counts = Counter(formats)
+    weights = {name: min(count, _ENOUGH) for name, count in counts.items()}
+    by_kind: Counter[str] = Counter()
+    for name, weight in weights.items():
+        by_kind[modality_of(name)] += weight
+    chances = np.array([weights[name] / counts[name] / by_kind[modality_of(name)] for name in formats])
+    return np.asarray(chances / chances.sum())
 
 
 def train(
     table: NDArray[np.int16], kinds: NDArray[np.int64], chances: NDArray[np.float64], arguments: argparse.Namespace
 ) -> NDArray[np.int8]:
-    """int8 [BUCKETS + 1, kinds]."""
+    """int8, as `bytezip.kinds.unpacked` takes it."""
     random = np.random.default_rng(_SEED)
-    weights = torch.nn.Parameter(torch.zeros(BUCKETS + 1, len(KINDS)))
-    optimiser = torch.optim.AdamW([weights], arguments.rate, weight_decay=arguments.decay)
+    inner = torch.nn.Parameter(torch.randn(BUCKETS, HIDDEN) * 0.3)
+    outer = torch.nn.Parameter(torch.randn(HIDDEN, len(KINDS)) * HIDDEN**-0.5)
+    biases = torch.nn.Parameter(torch.zeros(HIDDEN)), torch.nn.Parameter(torch.zeros(len(KINDS)))
+    optimiser = torch.optim.AdamW([inner, outer, *biases], arguments.rate, weight_decay=arguments.decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, arguments.steps, pct_start=0.1)
     for step in range(arguments.steps):
         chosen = random.choice(len(kinds), 256, p=chances)
         features = torch.from_numpy(table[chosen].astype(np.float32)) / FULL
-        scores = features @ weights[:-1] + weights[-1]
+        hidden = F.relu(features @ _rounded(inner) + _rounded(biases[0]))
+        scores = F.dropout(hidden, arguments.dropout) @ _rounded(outer) + _rounded(biases[1])
         loss = F.cross_entropy(scores, torch.from_numpy(kinds[chosen]), label_smoothing=0.02)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -89,11 +96,20 @@ def train(
         schedule.step()
         if step % 500 == 499:
             print(f"step {step + 1}: loss {float(loss.detach()):.3f}", flush=True)
-    return (weights.detach() * NAT).clamp(-127, 127).round().to(torch.int8).numpy()
+    packed = np.zeros((BUCKETS + HIDDEN + 2, HIDDEN), np.int8)
+    parts = unpacked(packed)  # views
+    for part, weight in zip(parts, (inner, biases[0], outer, biases[1]), strict=True):
+        part[:] = (_rounded(weight.detach()) * UNIT).numpy().astype(np.int8)
+    return packed
+
+
+def _rounded(weight: torch.Tensor) -> torch.Tensor:
+    """As the file holds it; the gradient goes through."""
+    return weight + ((weight * UNIT).round().clamp(-127, 127) / UNIT - weight).detach()
 
 
 def report(table: NDArray[np.int16], kinds: NDArray[np.int64], formats: list[str], weights: NDArray[np.int8]) -> None:
-    scores = table.astype(np.int32) @ weights[:-1].astype(np.int32) + weights[-1].astype(np.int32) * FULL
+    scores = scores_of(table.astype(np.int32), unpacked(weights))
     order = np.sort(scores, 1)
     clear = order[:, -1] - order[:, -2] >= CLEAR
     right = scores.argmax(1) == kinds
