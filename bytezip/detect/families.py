@@ -35,7 +35,7 @@ _OLE_NAMES: tuple[tuple[str, str], ...] = (
 _BRANDS: dict[bytes, str] = {
     b"qt  ": "mov", b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b"mif1": "heic",
     b"msf1": "heic", b"M4A ": "m4a", b"M4B ": "m4a", b"3gp4": "3gp", b"3gp5": "3gp", b"3gp6": "3gp", b"3g2a": "3gp",
-    b"crx ": "tiff",
+    b"crx ": "tiff", b"jp2 ": "jpeg2000", b"jpx ": "jpeg2000", b"jxl ": "jxl",
 }  # fmt: skip
 _BOXES = (b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot")  # what a QuickTime file without `ftyp` begins with
 _FRAME_SYNC = re.compile(rb"\xff[\xe2-\xff]")

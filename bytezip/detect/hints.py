@@ -28,10 +28,10 @@ _HINTS: dict[str, str] = {
     "kotlin": r"package [\w.]+$|import [\w.*]+$|(?:private |override |suspend )*fun (?:\w+\.)?\w+\(|(?:data )?class \w+\(|val \w+",
     "scala": r"package [\w.]+$|import [\w.]+\{.*=?>?.*\}|import scala\.|object \w+|case class |(?:override )?def \w+.*=( \{)?$",
     "swift": r"import (?:Foundation|UIKit|SwiftUI|XCTest)$|(?:public |private )?func \w+\(.*\)(?: ->|.*\{)|let \w+ ?[:=]|guard let ",
-    "go": r"package \w+$|import (?:\(|\"[\w./]+\")$|func (?:\(\w+ \*?\w+\) )?\w+\(|type \w+ (?:struct|interface) \{",
+    "go": r"package \w+$|//go:build|import (?:\(|\"[\w./]+\")$|func (?:\(\w+ \*?\w+\) )?\w+\(|type \w+ (?:struct|interface) \{",
     "rust": r"use (?:std|crate|super|core|alloc)::|(?:pub )?fn \w+|impl(?:<.*>)? |#\[\w+|(?:pub )?(?:struct|enum|mod) \w+|let mut ",
     "javascript": r"(?:'|\")use strict(?:'|\");?$|(?:const|var) \w+ = require\(|module\.exports|(?:async )?function \w+\("
-    r"|(?:import|export) .* from ['\"]|\}\)\(",
+    r"|(?:import|export) .* from ['\"]|\}\)\(|(?:export )?(?:const|let|var) \w+ = .*(?:=>|[{(;])|export (?:default|const) |return \{$",
     "typescript": r"(?:export )?(?:declare |default )*(?:interface|type|namespace|abstract class) \w+|import type |export declare "
     r"|\w+\??: (?:string|number|boolean|any)\b|(?:readonly|private|public) \w+",
     "php": r"<\?php|namespace [\w\\]+;|use [\w\\]+;|\$this->|\$\w+ = ",
@@ -46,8 +46,8 @@ _HINTS: dict[str, str] = {
     r"|if ?\(.* -(?:not|eq|ne|and|or) |\$(?:env|script|global):\w+|\$\w+ ?= ?[$\[\"'(]|\[CmdletBinding|<#",
     "batch": r"(?i:@?(?:echo off|rem |(?:end|set)local\b|set \"?\w+=|if (?:/i )?(?:not )?(?:exist|defined|errorlevel|\"%)|goto |call |exit /b"
     r"|for (?:/\w )?.*%%?\w in))|:[A-Za-z]\w*$",
-    "assembly": r"\.(?:globl|global|text|section|align|type|size|file|intel_syntax)\b|(?:mov|push|pop|call|jmp|add|ret|lea)[lqwb]?\s"
-    r"|TEXT .*\(SB\)|[A-Z]{3,5}[BWLQ]?\t",
+    "assembly": r"\.(?:globl|global|text|section|align|type|size|file|intel_syntax)\b|(?:mov|push|pop|jmp|add|ret|lea)[lqwb]?\s"
+    r"|TEXT .*\(SB\)|(?:DATA|GLOBL) |[A-Z][A-Z0-9]{2,8}\t",
     "fortran": r"(?i:(?:end ?)?(?:subroutine|program|module|function)\b|implicit (?:none|double)|parameter ?\(|dimension \w+\(|call \w+|do \w+ ?="
     r"|(?:integer|real|double precision|character|logical|complex)(?:\*\d+)?(?:\(.*\))?[ ,].*|use \w+|end ?(?:if|do)$|if ?\(.*\) ?then|goto \d+)"
     r"|[cC*] .*$",
@@ -66,9 +66,9 @@ _HINTS: dict[str, str] = {
     "povray": r"#(?:declare|include|macro|local|version)\b|(?:sphere|box|cylinder|camera|light_source|union|texture) \{",
     "sql": r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|INDEX|VIEW|FUNCTION|DATABASE|TYPE)|INSERT INTO|SELECT |UPDATE \w+ SET",
     "cmake": r"(?:set|include|find_package|project|add_executable|add_library|endif|endfunction|macro|option|message)\s*\(",
-    "makefile": r"[\w./%$()-]+ ?:(?:[^=]|$)|\.PHONY|\w+ ?[:+?]?= ?.*|include |\t\$\(",
+    "makefile": r"\.PHONY|[\w./%$()-]+ ?:(?: [\w./%$()-]+)* ?\\?$|[A-Z_]{2,} ?[:+?]?= ?.*|-?include \S|\t\$\(|(?:ifn?def|ifn?eq|endif)\b",
     "m4": r"A[CMUS]_\w+|dnl\b|m4_\w+|AX_\w+",
-    "css": r"[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
+    "css": r"(?!return|const|export|else|try|do|if)[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
     "scss": r"@(?:include|mixin|extend|if|else|use|function|return)\b|\$[\w-]+:|&[:.\w-]+ ?\{|//",
     "vim-script": r"\" |let [gbslw]:\w+|(?:syn|syntax) \w+|if exists\(|set \w+|hi(?:ghlight)? (?:def )?link|end(?:if|func\w*)$|au(?:tocmd)? ",
     "html": r"</?(?:div|p|li|ul|a|span|table|tr|td|h[1-6]|br|pre|dt|dd)\b[^>]*>",

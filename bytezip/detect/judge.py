@@ -23,10 +23,12 @@ from bytezip.detect.statistics import Statistics
 from bytezip.detect.texts import Reading
 
 SOUND, WEAK, SURE, LIKELY, LIBRARY = 0.99, 0.75, 0.97, 0.7, 0.85
-_TO_NAME_A_FORMAT = 0.4  # below it, only the modality is named
-_TO_NAME_A_MODALITY = 0.4
+_TO_NAME_A_FORMAT = 0.25  # below it, only the modality is named
+_TO_NAME_A_MODALITY = 0.25
+_NOISE_TELLS = 1 << 14  # bytes from which on data that is uniform is noise rather than packed
+_NOISE_FACTOR = 500.0  # by how much that raises the odds
 _LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its format
-_HINT_FACTOR = 1.7  # by how much a turn of phrase raises them
+_HINT_FACTOR = 2.2  # by how much a turn of phrase raises them
 _UNSEEN = 1.0  # of a language that the classifier does not know, where there are hits enough
 _PLAIN_INSIDE = frozenset(
     {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar"}
@@ -147,6 +149,8 @@ def _chances(evidence: Evidence) -> dict[str, float]:
             chances[name] *= _HINT_FACTOR**hits
         elif hits == MOST:
             chances[name] = _UNSEEN
+    if "random" in chances and _is_noise(evidence.statistics):
+        chances["random"] *= _NOISE_FACTOR
     if evidence.reading and evidence.reading.format in chances:
         chances[evidence.reading.format] = (chances[evidence.reading.format] + 1e-3) * _LIKELY_FACTOR
     return chances
@@ -163,8 +167,13 @@ def _without_classifier(evidence: Evidence) -> Verdict:
     if evidence.statistics.encoding:
         return Verdict("text", "text", 0.5)
     if evidence.statistics.packed:
-        return _of("random" if evidence.statistics.is_uniform else "compressed", 0.5)
+        return _of("random" if _is_noise(evidence.statistics) else "compressed", 0.5)
     return Verdict(UNKNOWN, UNKNOWN, 0.5)
+
+
+def _is_noise(statistics: Statistics) -> bool:
+    """Codes of every kind betray themselves in time; in short pieces, packed data is far more frequent than noise."""
+    return statistics.is_uniform and statistics.size >= _NOISE_TELLS
 
 
 def _is_contradicted(signature: Signature, statistics: Statistics) -> bool:

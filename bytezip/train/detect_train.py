@@ -1,6 +1,6 @@
 """Trains the classifier of `bytezip.detect`: windows of 512 to 4096 bytes from items, held out by source.
 
-    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 1400
+    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 2000
 
 Sampled by format, then by source, then by file, so that neither a large package nor a frequent format rules. One
 thread; the same seed gives the same weights on the same machine.
@@ -62,7 +62,8 @@ class Network(torch.nn.Module):
 
     def forward(self, histogram: torch.Tensor, measures: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
         """[B, C] from uint8 [B, HISTOGRAM] and [B, MEASURES]."""
-        sums = (histogram.bfloat16() @ (self.inner / _FULL).bfloat16()).float()
+        seen = F.dropout(histogram.bfloat16(), dropout / 2, dropout > 0)
+        sums = (seen @ (self.inner / _FULL).bfloat16()).float()
         hidden = F.relu(sums + measures @ self.measures + self.bias)
         return F.dropout(hidden, dropout, dropout > 0) @ self.outer + self.outer_bias
 
@@ -133,13 +134,13 @@ def main() -> None:
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--windows", type=int, default=60000, help="drawn once, and gone through again and again")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--windows", type=int, default=50000, help="drawn once, and gone through again and again")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=96)
     parser.add_argument("--rate", type=float, default=0.01)
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--decay", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, default=0.4)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -174,7 +175,7 @@ def train(data: Table, test: Table, classes: int, arguments: argparse.Namespace)
     for step in range(arguments.steps):
         chosen = random.integers(len(data.labels), size=arguments.batch)
         outputs = network(*data.at(chosen), arguments.dropout)
-        loss = F.cross_entropy(outputs, torch.from_numpy(data.labels[chosen]), label_smoothing=0.02)
+        loss = F.cross_entropy(outputs, torch.from_numpy(data.labels[chosen]), label_smoothing=0.05)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
