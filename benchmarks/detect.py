@@ -120,10 +120,11 @@ def known_to_magika() -> set[str]:
 
 
 def fragments(item: Item) -> list[tuple[int, bytes]]:
-    """The whole, and pieces from its middle, as long as that is no header."""
+    """The whole, where it is one, and pieces from its middle, as long as that is no header."""
     whole = item.read()
     middle = len(whole) // 2
-    return [(0, whole), *((size, whole[middle : middle + size]) for size in SIZES[1:] if middle >= size)]
+    pieces = [] if item.is_part else [(0, whole)]
+    return [*pieces, *((size, whole[middle : middle + size]) for size in SIZES[1:] if middle >= size)]
 
 
 def ours() -> Tool:

@@ -2,7 +2,7 @@
 
 A section is what can be coded and decoded alone: the blocks from one restart point to the next, or a whole member.
 
-Knows: blocks, block headers, checks, levels.  Does not know: members, streams, threads.
+Knows: blocks, block headers, checks, levels, kinds.  Does not know: members, streams, threads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bytezip.container.layout import CAPACITIES, BlockHeader
 from bytezip.container.reader import Block
 from bytezip.container.writer import write_block_header, write_check
 from bytezip.errors import CorruptError
+from bytezip.kinds import hint_of
 from bytezip.lanes import Striping
 from bytezip.levels import Level, layout
 from bytezip.progress import SectionTally
@@ -24,6 +25,7 @@ from bytezip.progress import SectionTally
 # Blocks that are tried in vain before one that looks like noise is stored untried, and untold: noise may repeat what
 # the experts know, but to try it costs as long as to code it, in both directions.
 _IN_VAIN = 4
+_WORTH_A_HINT = 1 << 15  # raw bytes of a block from which on a hint is worth the byte that it takes
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class SectionEncoder:
             return self._store(raw, last)
         chosen = self._layout = layout(self._level, raw, self._layout)
         capacity = self._capacity or whole_capacity(len(raw), last)
-        hint = 0  # no level gives one yet
+        hint = hint_of(raw) if len(raw) >= _WORTH_A_HINT else 0
         plan = Plan(Striping(len(raw), chosen.lanes, chosen.stripe), chosen.network, capacity, hint)
         code = self._coder.encode(raw, plan, self._tally.report)
         is_coded = len(code) < len(raw)

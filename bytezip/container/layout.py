@@ -110,7 +110,7 @@ class BlockHeader:
         content itself, which the predictor is told: never in a last block.
     lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
     network: whether it is asked in this block; without it there is one lane.
-    hint: of what kind the content is, 0 (unknown) to 15, for the experts; 0 for a stored block.
+    hint: of what kind the content is, 0 (not stated) to 15, see `bytezip.kinds`; 0 for a stored block.
     restart: all state begins anew before this block, which is the first of a section; never in a last block.
     capacity: bytes that the tables of the section are sized for, one of CAPACITIES; 2^24 where no section begins.
     """

@@ -1,7 +1,7 @@
 """Content in the form that Python works with: text, pixels, samples, arrays; all else as the bytes that it is.
 
-Pixels and samples need nothing but numpy for the plain formats (PNG, BMP, netpbm, WAV, AU, NPY); the
-others are given as bytes.
+Pixels and samples of the plain formats (PNG, BMP, netpbm, WAV, AIFF, AU, NPY) need nothing but numpy; those of other
+pictures need Pillow, the extra "detect". All else is given as bytes.
 
 Knows: layouts of plain formats.  Does not know: how formats are told.
 """
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bytezip.detect.labels import READABLE, modality_of
+from bytezip.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from bytezip.detect.result import Detection
@@ -29,13 +30,15 @@ _LARGEST = 1 << 28  # pixels, samples or bytes of a picture or a sound that are 
 def decode(found: Detection) -> str | bytes | Array:
     """The content of what was detected.
 
-    Text of any kind gives str. PNG, BMP and netpbm give uint8 or uint16 [height, width] or [height, width, channels].
-    WAV and AU give samples [frames, channels], in the integer or float type of the file (24 bits in int32). NPY gives
-    its array. Everything else gives bytes.
+    Text of any kind gives str. Pictures in PNG, BMP, netpbm, JPEG, GIF (the first one), WebP, AVIF, TIFF, TGA, ICO and
+    JPEG 2000 give uint8 or uint16 [height, width] or [height, width, channels]. WAV, AIFF and AU give samples [frames,
+    channels], in the integer or float type of the file (24 bits in int32). NPY gives its array. Everything else gives
+    bytes.
 
     Raises:
         ValueError: where the content is damaged or larger than 256 Mi elements, or only the beginning of a stream is
             at hand.
+        MissingExtraError: for pictures other than PNG, BMP and netpbm, where Pillow is not installed.
         OSError: where the file cannot be read again.
     """
     content = found.content()
@@ -63,12 +66,38 @@ def _codec(content: bytes, encoding: str | None) -> str:
 
 
 def _png(content: bytes) -> Array:
-    """8 or 16 bits a channel, any colour type; palettes are looked up; without interlacing."""
+    """1 to 16 bits a channel, any colour type; palettes are looked up; interlaced or not."""
     width, height, depth, colour, _, _, interlace = struct.unpack_from(">IIBBBBB", content, 16)
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
     _bound(width, height, channels)
-    if interlace:
-        raise ValueError("interlaced png is not decoded")
+    packed, palette = _png_chunks(content)
+    passes = _ADAM7 if interlace else ((0, 0, 1, 1),)
+    sizes = [(-(-(height - top) // down), -(-(width - left) // across)) for top, left, down, across in passes]
+    rows = [1 + (wide * channels * depth + 7) // 8 if wide else 0 for _, wide in sizes]
+    wanted = sum(high * row for (high, _), row in zip(sizes, rows, strict=True))
+    raw = np.frombuffer(zlib.decompressobj().decompress(packed, wanted), np.uint8)
+    if len(raw) != wanted:
+        raise ValueError("truncated png")
+    pixels = np.empty((height, width, channels), np.uint16 if depth == 16 else np.uint8)
+    for (top, left, down, across), (high, wide), row in zip(passes, sizes, rows, strict=True):
+        if high * wide <= 0:
+            continue
+        lines = _unfiltered(raw[: high * row].reshape(high, row), max(1, channels * depth // 8))
+        raw = raw[high * row :]
+        pixels[top::down, left::across] = _values(lines, wide, channels, depth)
+    if colour == 3:
+        return np.frombuffer(palette.ljust(768, b"\0")[:768], np.uint8).reshape(256, 3)[pixels[:, :, 0]]
+    if colour == 0 and depth < 8:
+        pixels *= np.uint8(255 // (2**depth - 1))
+    return pixels[:, :, 0] if channels == 1 else pixels
+
+
+_ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+"""Of each pass: the first row and column, and the steps down and across. PNG specification, 8.2."""
+
+
+def _png_chunks(content: bytes) -> tuple[bytes, bytes]:
+    """The packed pixels and the palette."""
     packed, palette, at = [], b"", 8
     while at + 12 <= len(content):
         size, kind = struct.unpack_from(">I4s", content, at)
@@ -78,24 +107,18 @@ def _png(content: bytes) -> Array:
         elif kind == b"IDAT":
             packed.append(body)
         at += 12 + size
-    row = (width * channels * depth + 7) // 8
-    raw = zlib.decompressobj().decompress(b"".join(packed), height * (row + 1))
-    if len(raw) != height * (row + 1):
-        raise ValueError("truncated png")
-    lines = _unfiltered(np.frombuffer(raw, np.uint8).reshape(height, row + 1), max(1, channels * depth // 8))
+    return b"".join(packed), palette
+
+
+def _values(lines: NDArray[np.uint8], width: int, channels: int, depth: int) -> Array:
+    """[H, W, channels] of rows of bytes [H, N]."""
+    height = len(lines)
     if depth == 16:
-        wide = lines.copy().view(">u2").astype(np.uint16).reshape(height, width, channels)
-        return wide[:, :, 0] if channels == 1 else wide
+        return lines.copy().view(">u2").astype(np.uint16).reshape(height, width, channels)
     if depth == 8:
-        pixels = lines.reshape(height, width, channels)
-    else:
-        bits = np.unpackbits(lines, axis=1)[:, : width * depth].reshape(height, width, depth)
-        pixels = (bits << np.arange(depth - 1, -1, -1, dtype=np.uint8)).sum(-1, dtype=np.uint8)[:, :, None]
-        if colour == 0:
-            pixels = pixels * np.uint8(255 // (2**depth - 1))
-    if colour == 3:
-        return np.frombuffer(palette.ljust(768, b"\0")[:768], np.uint8).reshape(256, 3)[pixels[:, :, 0]]
-    return pixels[:, :, 0] if channels == 1 else pixels
+        return lines.reshape(height, width, channels)
+    bits = np.unpackbits(lines, axis=1)[:, : width * depth].reshape(height, width, depth)
+    return np.asarray((bits << np.arange(depth - 1, -1, -1, dtype=np.uint8)).sum(-1, dtype=np.uint8)[:, :, None])
 
 
 def _unfiltered(lines: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
@@ -239,6 +262,25 @@ def _au(content: bytes) -> Array:
     return _samples(content[start:], bits, channels, ">", is_float=kind in (6, 7), is_signed=True)
 
 
+def _aiff(content: bytes) -> Array:
+    """Big-endian integers, and of AIFF-C those of either order and floats."""
+    chunks: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= len(content):
+        kind, size = struct.unpack_from(">4sI", content, at)
+        chunks.setdefault(kind, content[at + 8 : at + 8 + size])
+        at += 8 + size + size % 2
+    channels, _, bits = struct.unpack_from(">HIH", chunks[b"COMM"])
+    packing = chunks[b"COMM"][18:22] or b"NONE"
+    coded = {b"NONE": (">", False), b"twos": (">", False), b"sowt": ("<", False)}
+    coded |= dict.fromkeys((b"fl32", b"FL32", b"fl64", b"FL64"), (">", True))
+    if packing not in coded or bits not in (8, 16, 24, 32, 64) or not channels:
+        raise ValueError("a packed aiff is not decoded")
+    order, is_float = coded[packing]
+    start = 8 + int(struct.unpack_from(">I", chunks[b"SSND"])[0])
+    return _samples(chunks[b"SSND"][start:], bits, channels, order, is_float=is_float, is_signed=True)
+
+
 def _samples(raw: bytes, bits: int, channels: int, order: str, *, is_float: bool, is_signed: bool) -> Array:
     """[frames, channels]; what is left of a cut frame is dropped."""
     frame = bits // 8 * channels
@@ -256,6 +298,26 @@ def _npy(content: bytes) -> Array:
     return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
 
 
+def _by_pillow(content: bytes) -> Array:
+    """The first picture of a file, palettes looked up."""
+    try:
+        from PIL import Image  # noqa: PLC0415  an extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("decoding this picture", "detect") from error
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            _bound(*picture.size, len(picture.getbands()))
+            picture.load()
+            plain = picture if picture.mode in _MODES else picture.convert(_PLAIN_MODE.get(picture.mode, "RGB"))
+            return np.asarray(plain)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"damaged or truncated picture: {error}") from error
+
+
+_MODES = ("L", "LA", "RGB", "RGBA", "I;16", "F")  # whose arrays are what they show
+_PLAIN_MODE = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA", "I;16B": "I;16"}
+
+
 def _bound(*sizes: int) -> None:
     product = 1
     for size in sizes:
@@ -265,5 +327,6 @@ def _bound(*sizes: int) -> None:
 
 
 _DECODERS: dict[str, Callable[[bytes], Array]] = {
-    "png": _png, "bmp": _bmp, "netpbm": _netpbm, "wav": _wav, "au": _au, "npy": _npy,
+    "png": _png, "bmp": _bmp, "netpbm": _netpbm, "wav": _wav, "aiff": _aiff, "au": _au, "npy": _npy,
+    **dict.fromkeys(("jpeg", "gif", "webp", "avif", "tiff", "tga", "ico", "jpeg2000"), _by_pillow),
 }  # fmt: skip

@@ -22,13 +22,19 @@ _PATTERNS = re.compile(
     rb"\x93NUMPY|\x89HDF\r\n|dex\n03|\xca\xfe\xba\xbe\0\0\0|II\*\0|MM\0\*|GF1PATCH1|FORM....AIF[FC]|"
     rb"\.snd\0\0\0|SIMPLE  =|\xcf\xfa\xed\xfe|LZIP\x01|\xde\x12\x04\x95\0\0|\xd0\xcf\x11\xe0\xa1\xb1|"
     rb"Rar!\x1a\x07|MATLAB 5\.0 MAT|!<arch>\n|\0\x01\0\0\0[\x04-\x30][\0-\x04]|\0\0\x01\xba|wvpk|GRIB|"
+    rb"\0\0\0\x0c(?:jP  |JXL )\r\n\x87\n|MZ[\0-\xff]{59}[\0-\x03]\0\0|P[2-6][\n ]\d{1,5}[\n ]\d{1,5}[\n ]\d{1,5}[\n ]|"
     rb"BC\xc0\xde|CDF[\x01\x02\x05]\0|8BPS\0\x01|\x5d\0\0[\0-\xff]{2}\xff{8}|\x00asm\x01\x00\x00\x00|\x04\x22\x4d\x18",
     re.DOTALL,
 )
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{48,100}\r?\n){5,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/]{400,}={0,2}")
 _HEADER = 48  # bytes of a file's beginning that may hold another signature: Exif data in a JPEG file
 _USTAR_AT = 257
-_ARMOUR = b"-----"  # at the end of the line before base64 that is the body of a PEM file or of a PGP message
+# Before base64 that is the body of a PEM file, of a PGP message or of a mail.
+_ARMOUR = re.compile(rb"-----|Content-Transfer-Encoding: base64", re.IGNORECASE)
+_ARMOURED = 512  # bytes between, at most
+_CHUNKED = re.compile(rb"PK\x03\x04")
+# Of plain samples, pixels and numbers: a file that begins among them was put there, and they were cut before it.
+_PLAIN = frozenset({"wav", "aiff", "au", "bmp", "npy", "fits", "netpbm", "mat", "avi"})
 _PICTURE_BEGINS = b"\xc0\xc4\xdb\xe0\xe1\xe2\xed\xee\xfe"  # second markers of JPEG files as they are
 _MIXED = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
 _PDF_END = b"%%EOF"
@@ -47,20 +53,31 @@ def find_embedded(data: bytes) -> list[Found]:
     found: list[Found] = []
     free = 0
     open_pattern = b""
+    in_member = -1  # where the content of the last ZIP member begins
     for match in _PATTERNS.finditer(data):
         start = match.start()
         if match[0].startswith(b"ustar"):
             start -= _USTAR_AT
         if start < free or (found and start < found[-1].offset + _HEADER):
             continue
-        if match[0] == open_pattern:
+        if _CHUNKED.match(match[0]):
+            in_member = start + 30 + sum(struct.unpack_from("<HH", data.ljust(start + 30), start + 26))
+        if match[0] == open_pattern or (start == in_member and open_pattern):
             continue  # one more member, page or pack of a file whose end is missing
         item = _at(data, start)
         if item:
+            if found and (found[-1].end or 0) > start:
+                found[-1] = found[-1]._replace(end=None)
             found.append(item)
-            free = item.end if item.end is not None else start + 1
+            free = item.end if item.end is not None and item.format not in _PLAIN else start + 1
             open_pattern = match[0] if item.end is None else b""
     return sorted([*found, *_base64(data, found)])
+
+
+def end_of_first(data: bytes) -> int | None:
+    """The exact end of the file that begins the data, or None where that cannot be told."""
+    item = _at(data, 0)
+    return item.end if item else None
 
 
 def _at(data: bytes, start: int) -> Found | None:
@@ -87,7 +104,7 @@ def _base64(data: bytes, found: list[Found]) -> list[Found]:
     runs = []
     for match in _BASE64.finditer(data):
         inside = any(item.offset <= match.start() < (item.end or item.offset) for item in found)
-        inside = inside or _ARMOUR in data[max(0, match.start() - 256) : match.start()]
+        inside = inside or bool(_ARMOUR.search(data, max(0, match.start() - _ARMOURED), match.start()))
         if (
             not inside
             and all(kind.search(match[0][:400]) for kind in _MIXED)

@@ -35,7 +35,7 @@ _OLE_NAMES: tuple[tuple[str, str], ...] = (
 _BRANDS: dict[bytes, str] = {
     b"qt  ": "mov", b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b"mif1": "heic",
     b"msf1": "heic", b"M4A ": "m4a", b"M4B ": "m4a", b"3gp4": "3gp", b"3gp5": "3gp", b"3gp6": "3gp", b"3g2a": "3gp",
-    b"crx ": "tiff",
+    b"crx ": "tiff", b"jp2 ": "jpeg2000", b"jpx ": "jpeg2000", b"jxl ": "jxl",
 }  # fmt: skip
 _BOXES = (b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot")  # what a QuickTime file without `ftyp` begins with
 _FRAME_SYNC = re.compile(rb"\xff[\xe2-\xff]")
@@ -146,8 +146,14 @@ def _ar(data: bytes) -> str:
     return "deb" if data[8:21] == b"debian-binary" else "ar"
 
 
+def _hdf5(data: bytes) -> str:
+    """netCDF 4 is HDF5 with attributes of its own."""
+    return "netcdf" if b"_NCProperties" in data or b"_Netcdf4" in data else "hdf5"
+
+
 _FINER: dict[str, Callable[[bytes], str]] = {
     "zip": _zip, "ole": _ole, "java-class": _java, "elf": _elf, "pe": _mz, "gzip": _gzip, "ar": _ar,
+    "hdf5": _hdf5,
 }  # fmt: skip
 
 
@@ -206,7 +212,7 @@ def _mpeg_audio(data: bytes) -> str | None:
         if len(header) < 7 or not _FRAME_SYNC.match(header):
             return None
         layer = header[1] >> 1 & 3
-        size, kind = _adts(header) if layer == 0 else _mp3(header)
+        size, kind = (adts_size(header), "aac") if layer == 0 else (mp3_size(header), "mp3")
         if not size:
             return None
         at += size
@@ -221,22 +227,23 @@ _KBITS = {
 }
 
 
-def _mp3(header: bytes) -> tuple[int, str]:
-    """Size of a frame of layer 2 or 3, or 0 where it is none."""
+def mp3_size(header: bytes) -> int:
+    """Bytes of a frame of layer 2 or 3 by the 4 bytes at its beginning, or 0 where it is none."""
     version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
     rates = _RATES.get(version)
     bits, rate, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1
     table = _KBITS.get((3 if version == 3 else 2, layer if version == 3 else 1))
-    if rates is None or rate == 3 or bits in (0, 15) or table is None or layer == 3:
-        return 0, "mp3"
+    if rates is None or rate == 3 or bits in (0, 15) or table is None or layer in (0, 3):
+        return 0
     samples = 1152 if version == 3 or layer == 2 else 576
-    return samples * table[bits] * 125 // rates[rate] + padding, "mp3"
+    return samples * table[bits] * 125 // rates[rate] + padding
 
 
-def _adts(header: bytes) -> tuple[int, str]:
+def adts_size(header: bytes) -> int:
+    """Bytes of a frame of AAC by the 6 bytes at its beginning, or 0 where it is none."""
     if header[1] & 0xF6 != 0xF0 or header[2] >> 2 & 15 > 12:
-        return 0, "aac"
-    return (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5, "aac"
+        return 0
+    return (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
 
 
 def _netpbm(data: bytes) -> str | None:

@@ -1,31 +1,45 @@
-"""A window of bytes as numbers: hashed n-grams and a few measures, the same in training and in use.
+"""A window of bytes as numbers: hashed n-grams and words, bit patterns, and measures; the same in training and in use.
 
-Each order's histogram is taken as the square root of shares, so that its length is 1 whatever the window's size
-(Hellinger's distance then is the plain one).
+Counts are taken as the square root of shares, so that a histogram's length is 1 whatever the window's size (Hellinger's
+distance then is the plain one). Where all bytes are about as frequent, n-grams tell nothing, and the patterns of bits
+at all eight alignments are what is left of a code's structure; they are told there only.
 
 Knows: bytes, numpy.  Does not know: labels, weights.
 """
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bytezip.detect.frames import FRAMES, frames_of
+
 WINDOW = 4096  # bytes a window, at most
-SHORTEST = 8  # bytes that there must be, if need be by padding
+SHORTEST = 16  # bytes that there must be, if need be by padding
 SMALLEST = 512  # bytes below which a verdict is a guess
-BUCKETS = (256, 2048, 4096, 4096)  # of n-grams of 1, 2, 3, 4 bytes
-HISTOGRAM = sum(BUCKETS)
-MEASURES = 12
+BUCKETS = (256, 4096, 4096, 4096)  # of n-grams of 1, 2, 3, 4 bytes
+WORDS = 4096  # buckets of words
+STARTS = 1024  # buckets of how lines begin
+HISTOGRAM = sum(BUCKETS) + WORDS + STARTS
+PATTERNS = 512  # of 8 bits, the highest first and the lowest first
+_LAGS = (1, 2, 3, 4, 6, 8)
+_EQUAL_LAGS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 18, 20, 24, 32, 64)
+_NIBBLE_LAGS = (1, 2, 4)
+_PLAIN = 22  # measures that need no name
+MEASURES = PATTERNS + _PLAIN + len(_LAGS) + len(_EQUAL_LAGS) + len(_NIBBLE_LAGS) + FRAMES
 FEATURES = HISTOGRAM + MEASURES
-_LAGS = (1, 2, 3, 4)
 _MULTIPLIER = np.uint32(2654435761)  # 2^32 / golden ratio: Knuth, The Art of Computer Programming, 6.4
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z_]+|[\x80-\xff]{2,12}")
+_START = re.compile(rb"\n[ \t]*([^\s]{1,4})")
+_UNEVEN = 1.0  # of the squares of shares, times 256, above 1: from there on bytes alone tell enough
 
 
 def buckets_of(window: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Indices below HISTOGRAM of all n-grams, int64 [about 4 N] from uint8 [N]."""
+    """Indices of all n-grams, int64 [about 4 N] from uint8 [N]."""
     grams = window.astype(np.uint32)
     parts, start = [grams.astype(np.int64)], BUCKETS[0]
     for order, size in enumerate(BUCKETS[1:], 2):
@@ -36,39 +50,116 @@ def buckets_of(window: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.concatenate(parts)
 
 
+def words_of(window: bytes) -> list[int]:
+    """Indices of its words and of how its lines begin, where it is text for the most part."""
+    first = sum(BUCKETS)
+    words = [zlib.crc32(word) % WORDS + first for word in _WORD.findall(window)]
+    starts = [zlib.crc32(start) % STARTS + first + WORDS for start in _START.findall(window)]
+    return words + starts
+
+
 def features_of(windows: Sequence[bytes]) -> NDArray[np.float32]:
     """float32 [B, FEATURES] of windows of SHORTEST to WINDOW bytes."""
     rows = np.empty((len(windows), FEATURES), np.float32)
     for row, window in zip(rows, windows, strict=True):
         data = np.frombuffer(window, np.uint8)
-        counts = np.bincount(buckets_of(data), minlength=HISTOGRAM)
+        single = np.bincount(data, minlength=256)
+        buckets = buckets_of(data)
+        readable = _is_readable(single, len(data))
+        if readable:
+            buckets = np.concatenate([buckets, np.array(words_of(window), np.int64)])
+        counts = np.bincount(buckets, minlength=HISTOGRAM)
         row[:HISTOGRAM] = np.sqrt(counts / len(data), dtype=np.float32)
-        row[HISTOGRAM:] = measures_of(data, counts[:256])
+        row[HISTOGRAM:-FRAMES] = measures_of(data, single)
+        row[-FRAMES:] = 0.0 if readable else frames_of(window, data)
     return rows
 
 
-def measures_of(window: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """float32 [MEASURES], each about -1 to 3."""
-    size = len(window)
+def _is_readable(counts: NDArray[np.int64], size: int) -> bool:
+    return bool(counts[32:127].sum() + counts[9] + counts[10] + counts[13] > 0.6 * size)
+
+
+def measures_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """float32 [MEASURES - FRAMES], each about -1 to 3."""
+    size = len(data)
+    unevenness = ((counts - size / 256) ** 2).sum() / (size / 256) / size - 255 / size
+    patterns = _patterns(data) if unevenness < _UNEVEN else np.zeros(PATTERNS, np.float32)
+    steps = [_step(data, lag) for lag in _LAGS]
+    equal = [(data[lag:] == data[:-lag]).mean() if lag < size else 0.0 for lag in _EQUAL_LAGS]
+    high = (data >> 4).astype(np.int16)
+    nibbles = [((high[lag:] == high[:-lag]).mean() - 1 / 16) * 4 for lag in _NIBBLE_LAGS]
+    plain = _plain(data, counts, unevenness)
+    return np.concatenate([patterns, plain, steps, equal, nibbles]).astype(np.float32)
+
+
+def _step(data: NDArray[np.uint8], lag: int) -> float:
+    """Mean distance around the circle of bytes so far apart, 0 to 1 where there is no relation."""
+    difference = data[lag:] - data[:-lag]  # modulo 256
+    return float(np.minimum(difference, -difference).mean() / 64)
+
+
+def _plain(data: NDArray[np.uint8], counts: NDArray[np.int64], unevenness: float) -> NDArray[np.float64]:
+    size = len(data)
     shares = counts[counts > 0] / size
     entropy = -(shares * np.log2(shares)).sum()
-    uniform = ((counts - size / 256) ** 2).sum() / (size / 256) / 255  # chi-square per degree of freedom: 1 for noise
-    signed = window.astype(np.int16)
-    steps = [np.abs((signed[lag:] - signed[:-lag] + 128) % 256 - 128).mean() / 64 for lag in _LAGS]
-    bits = np.unpackbits(window)
-    ones = bits.mean()
-    alike = (bits[1:] == bits[:-1]).mean()
+    uniform = 1 + unevenness * size / 255
+    bits = np.unpackbits(data)
+    high = (data >> 7).astype(np.int8)
+    after = data[1:][data[:-1] == 255]
     return np.array(
         [
             entropy / 4 - 1,
-            np.log2(uniform) / 4,
+            np.log2(max(uniform, 0.5)) / 4,
             np.clip((uniform - 1) * np.sqrt(255 / 2) / 8, -1, 3),  # in standard deviations: packed data or noise
-            *steps,
-            (ones - 0.5) * 4,
-            (alike - 0.5) * 4,
+            np.clip(unevenness, -0.1, 3),
+            (bits.mean() - 0.5) * 4,
+            ((bits[1:] == bits[:-1]).mean() - 0.5) * 4,
             counts[0] / size,
             counts[255] / size,
+            counts[128:].sum() / size,
+            counts[1:9].sum() / size + counts[14:32].sum() / size,
+            counts[10] / size * 10,
+            counts[32] / size * 4,
+            counts[48:58].sum() / size,
+            (counts > 0).sum() / 256,
             np.log2(size) / 12 - 0.8,
-        ],
-        np.float32,
+            (high[1:] != high[:-1]).mean(),
+            data[0::2].mean() / 128 - data[1::2].mean() / 128,
+            abs(float(data[0::4].mean()) - float(data[2::4].mean())) / 64,
+            (data[0::2] == 0).mean() - (data[1::2] == 0).mean(),
+            *_after_255(after),
+            _longest_run(data) / 64,
+        ]
     )
+
+
+def _after_255(after: NDArray[np.uint8]) -> tuple[float, float]:
+    """JPEG data has 0 or a restart marker behind each 255, arithmetic coders of JPEG 2000 nothing above 143.
+
+    The shares of such bytes beyond chance, the fuller the more there are.
+    """
+    if len(after) == 0:
+        return 0.0, 0.0
+    zero = float(((after == 0) | ((after & 0xF8) == 0xD0)).mean())
+    low = float((after <= 143).mean())
+    weight = min(len(after), 20) / 20
+    return weight * (zero - 9 / 256), weight * (low - 144 / 256)
+
+
+def _longest_run(data: NDArray[np.uint8]) -> float:
+    places = np.flatnonzero(np.diff(data))
+    if len(places) < 2:
+        return 64.0
+    return min(64.0, float(np.diff(places).max()))
+
+
+def _patterns(data: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Standard deviations from chance, a third of them, of all runs of 8 bits at all alignments: float32 [PATTERNS]."""
+    first, second = data[:-1].astype(np.uint16), data[1:].astype(np.uint16)
+    forwards = (first << 8) | second
+    backwards = (second << 8) | first
+    totals = [
+        sum(np.bincount((pair >> shift) & 0xFF, minlength=256) for shift in range(8)) for pair in (forwards, backwards)
+    ]
+    expected = 8 * len(first) / 256
+    return np.asarray(np.clip((np.concatenate(totals) - expected) / np.sqrt(expected) / 3, -4, 4), np.float32)

@@ -23,14 +23,15 @@ _HINTS: dict[str, str] = {
     r"|#include [\"<][\w/]+\.hpp",
     "java": r"package [\w.]+;|import (?:static )?(?:java|javax|org|com)\.[\w.*]+;|public (?:final |abstract )*(?:class|interface)"
     r" |@Override",
-    "csharp": r"using System[\w.]*;|namespace [\w.]+(?:;|$| \{)|public (?:static |sealed |partial )*class \w+",
+    "csharp": r"using System[\w.]*;|namespace [\w.]+(?:;|$| \{)|(?:public |internal )(?:static |sealed |partial |unsafe )*class \w+"
+    r"|(?:public |private )?static (?:unsafe )?void Main\(|Console\.Write|\[DllImport|foreach \(var ",
     "kotlin": r"package [\w.]+$|import [\w.*]+$|(?:private |override |suspend )*fun (?:\w+\.)?\w+\(|(?:data )?class \w+\(|val \w+",
     "scala": r"package [\w.]+$|import [\w.]+\{.*=?>?.*\}|import scala\.|object \w+|case class |(?:override )?def \w+.*=( \{)?$",
     "swift": r"import (?:Foundation|UIKit|SwiftUI|XCTest)$|(?:public |private )?func \w+\(.*\)(?: ->|.*\{)|let \w+ ?[:=]|guard let ",
-    "go": r"package \w+$|import (?:\(|\"[\w./]+\")$|func (?:\(\w+ \*?\w+\) )?\w+\(|type \w+ (?:struct|interface) \{",
+    "go": r"package \w+$|//go:build|import (?:\(|\"[\w./]+\")$|func (?:\(\w+ \*?\w+\) )?\w+\(|type \w+ (?:struct|interface) \{",
     "rust": r"use (?:std|crate|super|core|alloc)::|(?:pub )?fn \w+|impl(?:<.*>)? |#\[\w+|(?:pub )?(?:struct|enum|mod) \w+|let mut ",
     "javascript": r"(?:'|\")use strict(?:'|\");?$|(?:const|var) \w+ = require\(|module\.exports|(?:async )?function \w+\("
-    r"|(?:import|export) .* from ['\"]|\}\)\(",
+    r"|(?:import|export) .* from ['\"]|\}\)\(|(?:export )?(?:const|let|var) \w+ = .*(?:=>|[{(;])|export (?:default|const) |return \{$",
     "typescript": r"(?:export )?(?:declare |default )*(?:interface|type|namespace|abstract class) \w+|import type |export declare "
     r"|\w+\??: (?:string|number|boolean|any)\b|(?:readonly|private|public) \w+",
     "php": r"<\?php|namespace [\w\\]+;|use [\w\\]+;|\$this->|\$\w+ = ",
@@ -39,14 +40,17 @@ _HINTS: dict[str, str] = {
     "perl": r"use (?:strict|warnings|vars|base|parent)\b|package [\w:]+;|my [\$@%(]|sub \w+(?: \{|$)|\$\w+(?:->|\s*=~?)|1;$",
     "lua": r"local (?:function )?\w+|function [\w.:]+\(|end$|require ?\(?['\"]|return \w+$|--\[\[",
     "r": r"[\w.]+ <- |library\(|#' @|setMethod\(|test_that\(",
-    "octave": r"endfunction|function .*=|%!|\w+ = .*;$|endif|## ",
+    "octave": r"endfunction|function .*=|%[!# ]|\w+ ?= ?.*;$|endif|## |persistent |end$",
     "shell": r"(?:el)?if \[ |fi$|esac$|done$|echo |case .* in$|export \w+=|\w+\(\) ?\{?$|local \w+|\w+=\$",
-    "powershell": r"param ?\($|(?:Write|Get|Set|New|Remove|Import|Test)-\w+|function \w+-\w+|\$\w+ ?= ?\$?|\[CmdletBinding",
-    "batch": r"@?(?:echo off|rem |setlocal|set \w+=|if (?:not )?(?:exist|\"%)|goto |call )",
-    "assembly": r"\.(?:globl|global|text|section|align|type|size|file|intel_syntax)\b|(?:mov|push|pop|call|jmp|add|ret|lea)[lqwb]?\s"
-    r"|TEXT .*\(SB\)|[A-Z]{3,5}[BWLQ]?\t",
-    "fortran": r"(?:end )?(?:subroutine|program|module|function)\b|implicit none|(?:integer|real|double precision|character|logical)\b"
-    r".*(?:::|\w)|use \w+|[cC*] .*$|call \w+",
+    "powershell": r"(?i:param) ?\(|(?:Write|Get|Set|New|Remove|Import|Test|Copy|Invoke)-\w+|function (?:global:)?\w+(?:-\w+)? ?[({]"
+    r"|if ?\(.* -(?:not|eq|ne|and|or) |\$(?:env|script|global):\w+|\$\w+ ?= ?[$\[\"'(]|\[CmdletBinding|<#",
+    "batch": r"(?i:@?(?:echo off|rem |(?:end|set)local\b|set \"?\w+=|if (?:/i )?(?:not )?(?:exist|defined|errorlevel|\"%)|goto |call |exit /b"
+    r"|for (?:/\w )?.*%%?\w in))|:[A-Za-z]\w*$",
+    "assembly": r"\.(?:globl|global|text|section|align|type|size|file|intel_syntax)\b|(?:mov|push|pop|jmp|add|ret|lea)[lqwb]?\s"
+    r"|TEXT .*\(SB\)|(?:DATA|GLOBL) |[A-Z][A-Z0-9]{2,8}\t",
+    "fortran": r"(?i:(?:end ?)?(?:subroutine|program|module|function)\b|implicit (?:none|double)|parameter ?\(|dimension \w+\(|call \w+|do \w+ ?="
+    r"|(?:integer|real|double precision|character|logical|complex)(?:\*\d+)?(?:\(.*\))?[ ,].*|use \w+|end ?(?:if|do)$|if ?\(.*\) ?then|goto \d+)"
+    r"|[cC*] .*$",
     "haskell": r"module [\w.]+(?: .*where)?$|import (?:qualified )?[A-Z][\w.]+|\w+ :: |\{-# |data \w+ |instance |deriving",
     "ocaml": r"let (?:rec )?\w+ .*=|val \w+ : |open [A-Z]\w*|module \w+ =|type .* =|\(\*|\| \w+ ->|end$",
     "erlang": r"-(?:module|export|include|record|define|spec)\(?|%%|\w+\(.*\) ->|%",
@@ -55,21 +59,23 @@ _HINTS: dict[str, str] = {
     "scheme": r"\((?:define(?:-module|-syntax|-public)? |use-modules|let-values)|#:use-module|\(define-",
     "tcl": r"proc [\w:]+ \{|package (?:require|provide) |namespace eval |set \w+ |if \{",
     "vala": r"\[CCode |namespace \w+ \{|public (?:class|struct|enum|delegate|void|\w+\??) |using \w+;",
-    "verilog": r"(?:end)?module\b|(?:input|output|reg|wire)\b.*;?|always ?@|assign |initial begin|`timescale",
+    "verilog": r"(?:end)?module\b|(?:input|output|inout|reg|wire|parameter|localparam)\b.*[;,]?|always ?@|assign |initial begin|`\w+"
+    r"|\.\w+ ?\(.*\),?$|(?:end)?(?:generate|case|function)\b",
     "vhdl": r"(?:library|use) \w+.*;|entity \w+ is|architecture \w+ of|end (?:entity|architecture|process)|signal \w+",
     "qml": r"import Qt\w*(?:\.\w+)*(?: \d|$)|property \w+ \w+|id: \w+$|anchors\.|\w+ \{$|signal \w+",
     "povray": r"#(?:declare|include|macro|local|version)\b|(?:sphere|box|cylinder|camera|light_source|union|texture) \{",
     "sql": r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|INDEX|VIEW|FUNCTION|DATABASE|TYPE)|INSERT INTO|SELECT |UPDATE \w+ SET",
     "cmake": r"(?:set|include|find_package|project|add_executable|add_library|endif|endfunction|macro|option|message)\s*\(",
-    "makefile": r"[\w./%$()-]+ ?:(?:[^=]|$)|\.PHONY|\w+ ?[:+?]?= ?.*|include |\t\$\(",
+    "makefile": r"\.PHONY|[\w./%$()-]+ ?:(?: [\w./%$()-]+)* ?\\?$|[A-Z_]{2,} ?[:+?]?= ?.*|-?include \S|\t\$\(|(?:ifn?def|ifn?eq|endif)\b",
     "m4": r"A[CMUS]_\w+|dnl\b|m4_\w+|AX_\w+",
-    "css": r"[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
+    "css": r"(?!return|const|export|else|try|do|if)[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
     "scss": r"@(?:include|mixin|extend|if|else|use|function|return)\b|\$[\w-]+:|&[:.\w-]+ ?\{|//",
     "vim-script": r"\" |let [gbslw]:\w+|(?:syn|syntax) \w+|if exists\(|set \w+|hi(?:ghlight)? (?:def )?link|end(?:if|func\w*)$|au(?:tocmd)? ",
     "html": r"</?(?:div|p|li|ul|a|span|table|tr|td|h[1-6]|br|pre|dt|dd)\b[^>]*>",
     "markdown": r"#{1,6} \w|```|[*-] \[|\[.*\]\(.*\)|!\[|\* \*\*",
     "rst": r"\.\. [\w-]+::|:\w+: |=====+$|-----+$|~~~~~+$|\.\. _[\w -]+:|    :\w+:",
     "asciidoc": r"=+ \w|\[\w+\]$|----$|\w.*::$|~~~~+$|\+$|include::",
+    "toml": r"\[\[?[\w.\"-]+\]?\]$|[\w-]+ = (?:[\"'\[{]|\d+$|true$|false$)",
     "latex": r"\\(?:begin|end|section|def|newcommand|let|usepackage|ProvidesPackage|RequirePackage|DeclareOption|item|if\w+|fi)\b|%%",
     "troff": r"[.'](?:TH|SH|SS|PP|TP|B|I|BR|IP|Sh|Nm|Pp|It|de|ds|so|nf|fi|Dd|Op|Ar|Fl)\b|\.\\\"",
     "pod": r"=(?:head[1-4]|over|item|back|cut|pod|encoding|begin|for)\b",

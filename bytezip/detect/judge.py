@@ -9,7 +9,7 @@ Knows: labels, what witnesses said.  Does not know: how they found it, files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,17 +17,23 @@ from numpy.typing import NDArray
 
 from bytezip.detect.hints import MOST
 from bytezip.detect.labels import LABELS, READABLE, UNKNOWN, modality_of
-from bytezip.detect.result import Testimony
+from bytezip.detect.result import Segment, Testimony
 from bytezip.detect.signatures import Signature
 from bytezip.detect.statistics import Statistics
 from bytezip.detect.texts import Reading
 
 SOUND, WEAK, SURE, LIKELY, LIBRARY = 0.99, 0.75, 0.97, 0.7, 0.85
-_TO_NAME_A_FORMAT = 0.4  # below it, only the modality is named
-_TO_NAME_A_MODALITY = 0.4
+_TO_NAME_A_FORMAT = 0.25  # below it, only the modality is named
+_TO_NAME_A_MODALITY = 0.25
+_NOISE_TELLS = 1 << 14  # bytes from which on data that is uniform is noise rather than packed
+_NOISE_FACTOR = 500.0  # by how much that raises the odds
 _LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its format
-_HINT_FACTOR = 1.7  # by how much a turn of phrase raises them
+_HINT_FACTOR = 2.2  # by how much a turn of phrase raises them
 _UNSEEN = 1.0  # of a language that the classifier does not know, where there are hits enough
+_PLAIN_INSIDE = frozenset(
+    {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar"}
+)  # fmt: skip
+"""Formats whose content may be any bytes, and so by chance those of characters."""
 _CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml"})
 
 
@@ -68,12 +74,33 @@ def judge(evidence: Evidence) -> Verdict:
     return learnt
 
 
+def judge_whole(verdict: Verdict, segments: Sequence[Segment]) -> Verdict:
+    """The verdict on data of which every stretch is known: what no header or grammar tells, the most bytes tell."""
+    size = sum(segment.size for segment in segments)
+    if verdict.confidence >= SURE or size == 0:
+        return verdict
+    sizes: dict[tuple[str, str], float] = {}
+    for segment in segments:
+        kind = segment.modality, segment.format
+        sizes[kind] = sizes.get(kind, 0.0) + segment.size * segment.confidence
+    by_modality: dict[str, float] = {}
+    for (modality, _), weight in sizes.items():
+        by_modality[modality] = by_modality.get(modality, 0.0) + weight
+    modality = max(by_modality, key=lambda name: by_modality[name])
+    if modality == UNKNOWN or by_modality[modality] < _TO_NAME_A_MODALITY * size:
+        return verdict
+    name = max((kind for kind in sizes if kind[0] == modality), key=lambda kind: sizes[kind])[1]
+    if name != UNKNOWN and sizes[modality, name] >= _TO_NAME_A_FORMAT * size:
+        return Verdict(modality, name, sizes[modality, name] / size)
+    return Verdict(modality, UNKNOWN, by_modality[modality] / size)
+
+
 def _outright(evidence: Evidence) -> Verdict | None:
     """What needs no weighing."""
     signature, reading = evidence.signature, evidence.reading
     if signature and signature.sound and signature.strong and not _is_contradicted(signature, evidence.statistics):
         return _of(signature.format, SOUND)
-    if signature and signature.sound and not evidence.statistics.encoding:
+    if signature and signature.sound and (not evidence.statistics.encoding or signature.format in _PLAIN_INSIDE):
         return _of(signature.format, WEAK)
     return _of(reading.format, SURE) if reading and reading.sure else None
 
@@ -122,6 +149,8 @@ def _chances(evidence: Evidence) -> dict[str, float]:
             chances[name] *= _HINT_FACTOR**hits
         elif hits == MOST:
             chances[name] = _UNSEEN
+    if "random" in chances and _is_noise(evidence.statistics):
+        chances["random"] *= _NOISE_FACTOR
     if evidence.reading and evidence.reading.format in chances:
         chances[evidence.reading.format] = (chances[evidence.reading.format] + 1e-3) * _LIKELY_FACTOR
     return chances
@@ -138,12 +167,19 @@ def _without_classifier(evidence: Evidence) -> Verdict:
     if evidence.statistics.encoding:
         return Verdict("text", "text", 0.5)
     if evidence.statistics.packed:
-        return _of("random" if evidence.statistics.is_uniform else "compressed", 0.5)
+        return _of("random" if _is_noise(evidence.statistics) else "compressed", 0.5)
     return Verdict(UNKNOWN, UNKNOWN, 0.5)
+
+
+def _is_noise(statistics: Statistics) -> bool:
+    """Codes of every kind betray themselves in time; in short pieces, packed data is far more frequent than noise."""
+    return statistics.is_uniform and statistics.size >= _NOISE_TELLS
 
 
 def _is_contradicted(signature: Signature, statistics: Statistics) -> bool:
     """Plain text behind a header that plain text never follows."""
+    if signature.format in _PLAIN_INSIDE:
+        return False
     dense = modality_of(signature.format) not in READABLE and signature.format not in _CHARACTERS
     return dense and statistics.printable > 0.95 and statistics.size > 256
 

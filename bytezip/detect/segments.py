@@ -13,7 +13,7 @@ from itertools import pairwise
 from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point
 from bytezip.detect.classifier import Classifier
 from bytezip.detect.containers import Part, parts_of
-from bytezip.detect.embedded import find_embedded
+from bytezip.detect.embedded import end_of_first, find_embedded
 from bytezip.detect.labels import UNKNOWN, modality_of
 from bytezip.detect.result import Segment
 from bytezip.detect.source import Source
@@ -28,6 +28,7 @@ _SAMPLES = 128  # windows of a large file
 _SAMPLE = 4096
 _DEPTH = 3  # containers in containers
 _HEAD = 1 << 16  # bytes by which a member is told
+_TAIL = 1024  # bytes behind the end of a container that may be its own: padding, a signature
 _SLACK = 64  # bytes beside an exact end that belong to it: padding
 
 
@@ -40,7 +41,7 @@ class Segmenter:
     def segments_of(self, source: Source, kind: str, report: Callable[[int], None] | None) -> tuple[Segment, ...]:
         """Of data that is of format `kind` as a whole."""
         parts = parts_of(kind, source, 0, source.reach)
-        if parts:
+        if parts and not _ends_early(source):
             return tuple(self._members(source, parts, depth=1))
         if source.reach <= WHOLE:
             return tuple(self._scanned(source, 0, source.reach, depth=0))
@@ -145,6 +146,14 @@ class Segmenter:
         base = max(0, left - 2 * _SAMPLE)
         data = source.read(base, right + 2 * _SAMPLE - base)
         return base + turning_point(data, 0, (left + right + _SAMPLE) // 2 - base, len(data), whole=True)
+
+
+def _ends_early(source: Source) -> bool:
+    """Whether something else follows the container that begins the data."""
+    if source.reach > WHOLE:
+        return False
+    end = end_of_first(source.read(0, source.reach))
+    return end is not None and end + _TAIL < source.reach
 
 
 def _shifted(run: Run, base: int) -> Segment:

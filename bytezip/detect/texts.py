@@ -45,7 +45,6 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\\input texinfo", "texinfo"),
         (r"%YAML \d", "yaml"),
         (r"\d{1,4}\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", "srt"),
-        (r"(?:From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |Message-I[Dd]: |MIME-Version: )", "email"),
         (r"@echo off\b|@ECHO OFF\b", "batch"),
         (r"#VRML ", "povray"),
     )
@@ -71,13 +70,18 @@ _TOKEN = re.compile(
 )
 _PARTIAL = re.compile(r'\s*(?:"(?:[^"\\\x00-\x1f]|\\.)*\\?|-?[\d.eE+-]*|t?r?u?e?|f?a?l?s?e?|n?u?l?l?)$')
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*: ?\S|[ \t]+\S")
-_MAIL_FIELD = re.compile(r"^(?:From|To|Subject|Date|Received|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE)
+_MAIL_START = re.compile(r"From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |Message-I[Dd]: |MIME-Version: ")
+_MAIL_FIELD = re.compile(
+    r"^(?:From|To|Subject|Date|Received|Return-[Pp]ath|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE
+)
 _SECTION = re.compile(r"\[{1,2}[\w.\-: /@\"']+\]{1,2}\s*(?:[#;].*)?$")
 _SETTING = re.compile(r"\s*[\w.\-/ \[\]@\"]+\s*[=:]")
 _TOML_VALUE = re.compile(r"\s*[\w.\-\"]+\s*=\s*(?:\"|'|\[|\{|true\b|false\b|\d+(?:\.\d+)?\s*$)")
+_OF_TOML = re.compile(r"=\s*[\"\[{]")
 _TIME = re.compile(
     r"\d{4}[-/.]\d\d[-/.]\d\d[ T]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\[\w{3} \w{3} \d\d \d\d:\d\d|"
-    r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:|^\[\s*\d+\.\d{6}\]|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|^\d{2}:\d{2}:\d{2}[.,]\d{3}"
+    r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:|^\s*\d{2,7}:\s|^\[\s*\d+\.\d{6}\]|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|"
+    r"^\d{2}:\d{2}:\d{2}[.,]\d{3}"
 )
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYKMSWBDHVacgtunrykmswbdhv*-]+|[A-Za-z*-]{20,}")
@@ -93,7 +97,7 @@ def read(text: str, complete: bool) -> Reading | None:
     if not start:
         return None
     complete = complete and len(start) < _LOOKED_AT
-    for rule in (_shebang, _beginning, _json, _markup, _line, _po, _genome, _mail, _ini, _log):
+    for rule in (_shebang, _mail, _beginning, _json, _markup, _line, _po, _genome, _ini, _log):
         found = rule(start, complete)
         if found:
             return found
@@ -185,22 +189,7 @@ def _markup(text: str, _: bool) -> Reading | None:
         return Reading("html", sure=True)
     if name == "svg":
         return Reading("svg", sure=True)
-    if name in (
-        "head",
-        "body",
-        "div",
-        "p",
-        "table",
-        "script",
-        "h1",
-        "h2",
-        "span",
-        "ul",
-        "center",
-        "a",
-        "title",
-        "meta",
-    ):
+    if name in _HTML:
         return Reading("html", sure=False)
     return Reading("xml", sure=declared or "xmlns" in text[:2000])
 
@@ -220,15 +209,18 @@ def _genome(text: str, _: bool) -> Reading | None:
     return None
 
 
-def _mail(text: str, _: bool) -> Reading | None:
-    """A block of fields, two of them known ones, and an empty line."""
+def _mail(text: str, complete: bool) -> Reading | None:
+    """A block of fields, two of them known ones, and an empty line, if it is not cut before it."""
     head, empty, _body = text.replace("\r\n", "\n").partition("\n\n")
-    if not empty or len(head) > 8000:
+    begun = bool(_MAIL_START.match(text))
+    if not empty and (complete or not begun):
         return None
     lines = head.split("\n")
     fields = sum(bool(_FIELD.match(line)) for line in lines)
     known = len(_MAIL_FIELD.findall(head))
-    return Reading("email", sure=known >= 3) if known >= 2 and fields >= len(lines) - 1 else None
+    if known >= 2 and fields >= len(lines) - 1 - (not empty):
+        return Reading("email", sure=known >= 3)
+    return Reading("email", sure=False) if begun else None
 
 
 def _ini(text: str, _: bool) -> Reading | None:
@@ -239,10 +231,11 @@ def _ini(text: str, _: bool) -> Reading | None:
     fit = sum(bool(_SECTION.match(line.strip()) or _SETTING.match(line) or line[0] in " \t") for line in lines)
     if fit < 0.9 * len(lines):
         return None
-    settings = [line for line in lines if _SETTING.match(line) and not _SECTION.match(line.strip())]
+    settings = [line for line in lines if line[0] not in ' \t"' and _SETTING.match(line)]
+    settings = [line for line in settings if not _SECTION.match(line.strip())]
     toml = sum(bool(_TOML_VALUE.match(line)) for line in settings)
-    kind = "toml" if settings and toml > 0.8 * len(settings) and any('"' in line for line in settings) else "ini"
-    return Reading(kind, sure=bool(settings))
+    is_toml = settings and toml > 0.9 * len(settings) and any(_OF_TOML.search(line) for line in settings)
+    return Reading("toml" if is_toml else "ini", sure=bool(settings))
 
 
 def _log(text: str, _: bool) -> Reading | None:
@@ -268,7 +261,7 @@ def _base64(text: str, _: bool) -> Reading | None:
 def _table(text: str, complete: bool) -> Reading | None:
     """As many fields in every line, more than one, and lines enough to tell."""
     lines = text.replace("\r\n", "\n").split("\n")
-    lines = [line for line in (lines if complete else lines[:-1]) if line][:100]
+    lines = [line for line in (lines if complete else lines[:-1]) if line and line[0] != "#"][:100]
     if len(lines) < 4:
         return None
     for separator, name in (("\t", "tsv"), (",", "csv"), (";", "csv")):

@@ -17,6 +17,7 @@ from pathlib import Path
 from bytezip.detect.labels import LABELS
 
 HELD_OUT = 4  # one source in so many
+_ROUND = 100_000
 _LARGEST = 400_000  # bytes read of a file
 _MOST_FILES = 40  # of one source and format
 
@@ -57,6 +58,8 @@ _BY_KIND = {  # where a kind of the training set is one format, or its extension
     "xml": {"xml": "xml", "xsl": "xml", "page": "xml", "musicxml": "xml"},
     "csv": {"csv": "csv"},
 }  # fmt: skip
+# Files of settings that have sections.
+_OF_SYSTEMD = re.compile(r"etc__systemd__\w+\.conf$|\.(?:slice|service|target|socket|timer)\.d__.*\.conf$")
 _BY_SOURCE = {  # where a source's extensions mean something else; "*" is any other
     "git-doc-txt": {"txt": "asciidoc"}, "vim-runtime-txt": {"txt": "text"}, "eigen": {"h": "cpp"},
     "llvm-headers": {"h": "cpp"}, "gnulib": {"h": "c", "c": "c", "m4": "m4"}, "libc6-headers": {"h": "c"},
@@ -77,11 +80,15 @@ _BY_SOURCE = {  # where a source's extensions mean something else; "*" is any ot
 
 @dataclass(frozen=True)
 class Item:
-    """path: of a file. format: its label. source: the package that it is of, or was made from."""
+    """path: of a file. format: its label. source: the package that it is of, or was made from.
+
+    is_part: whether it was cut out of a larger file, so that its beginning may be anywhere.
+    """
 
     path: Path
     format: str
     source: str
+    is_part: bool = False
 
     def read(self) -> bytes:
         with self.path.open("rb") as stream:
@@ -95,11 +102,12 @@ def collect(training_set: Path, *more: Path) -> list[Item]:
         kind, source = path.relative_to(training_set).parts[:2]
         name = _format_in(kind, source, path) if path.is_file() else None
         if name:
-            items.append(Item(path, name, source))
+            # The training set keeps of a large file an excerpt of a round number of bytes.
+            items.append(Item(path, name, source, path.stat().st_size % _ROUND == 0))
     for root in more:
         for path in sorted(root.glob("*/*/*")):
             name, source = path.relative_to(root).parts[:2]
-            if name in LABELS and path.is_file():
+            if name in LABELS and path.is_file() and not (name == "troff" and ".so" in path.name):
                 items.append(Item(path, name, source))
     return _few_of_each(items)
 
@@ -142,6 +150,8 @@ def name_hash(name: str) -> int:
 def _format_in(kind: str, source: str, path: Path) -> str | None:
     """The label of a file of the training set, or None where its name does not tell for sure."""
     name = path.name.rsplit("__", 1)[-1]
+    if kind == "config" and _OF_SYSTEMD.search(path.name):
+        return "ini"
     extension = name.rsplit(".", 1)[1] if "." in name else ""
     if source in _BY_SOURCE:
         return _BY_SOURCE[source].get(extension)

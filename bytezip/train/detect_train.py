@@ -1,6 +1,6 @@
 """Trains the classifier of `bytezip.detect`: windows of 512 to 4096 bytes from items, held out by source.
 
-    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 1400
+    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 2000
 
 Sampled by format, then by source, then by file, so that neither a large package nor a frequent format rules. One
 thread; the same seed gives the same weights on the same machine.
@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from bytezip.detect.features import BUCKETS, FEATURES, HISTOGRAM, MEASURES, SMALLEST, WINDOW, features_of
+from bytezip.detect.features import BUCKETS, FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
 from bytezip.train.detect_items import Item, collect, split
 
 MERGED = {  # formats whose bytes are those of another one, wherever no header is in sight
@@ -39,14 +39,13 @@ LEFT_OUT = frozenset(
 )
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _FEWEST = 4  # files that a format needs to be a class
+_FULL = 256  # a count of all bytes of a window, in a table
 _SEED = 7
-
-Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Contents of a class by source: uint8 [N] each."""
+    """Contents of a format by source: uint8 [N] each."""
 
     name: str
     sources: list[list[NDArray[np.uint8]]]
@@ -56,22 +55,43 @@ class Network(torch.nn.Module):
     def __init__(self, hidden: int, classes: int) -> None:
         super().__init__()
         self.inner = torch.nn.Parameter(torch.randn(HISTOGRAM, hidden) * 0.3)
-        self.measures = torch.nn.Parameter(torch.randn(MEASURES, hidden) * 0.1)
+        self.measures = torch.nn.Parameter(torch.randn(MEASURES, hidden) * 0.05)
         self.bias = torch.nn.Parameter(torch.zeros(hidden))
         self.outer = torch.nn.Parameter(torch.randn(hidden, classes) * hidden**-0.5)
         self.outer_bias = torch.nn.Parameter(torch.zeros(classes))
 
-    def forward(self, features: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
-        """[B, C] from [B, FEATURES]."""
-        inner = _rounded(self.inner)
-        hidden = F.relu(features[:, :HISTOGRAM] @ inner + features[:, HISTOGRAM:] @ self.measures + self.bias)
+    def forward(self, histogram: torch.Tensor, measures: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
+        """[B, C] from uint8 [B, HISTOGRAM] and [B, MEASURES]."""
+        seen = F.dropout(histogram.bfloat16(), dropout / 2, dropout > 0)
+        sums = (seen @ (self.inner / _FULL).bfloat16()).float()
+        hidden = F.relu(sums + measures @ self.measures + self.bias)
         return F.dropout(hidden, dropout, dropout > 0) @ self.outer + self.outer_bias
 
 
-def _rounded(weight: torch.Tensor) -> torch.Tensor:
-    """As the file holds it, int8 with a scale a column; the gradient goes through."""
-    scale = weight.detach().abs().amax(0) / 127
-    return weight + ((weight / scale).round() * scale - weight).detach()
+@dataclass(frozen=True)
+class Table:
+    """Features of windows as they are kept while training.
+
+    histogram: uint8 [N, HISTOGRAM], 256 times the square roots of shares, at most 255. measures: float16 [N, MEASURES].
+    labels: int64 [N].
+    """
+
+    histogram: NDArray[np.uint8]
+    measures: NDArray[np.float16]
+    labels: NDArray[np.int64]
+
+    def at(self, chosen: NDArray[np.int64] | slice) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.from_numpy(self.histogram[chosen]), torch.from_numpy(self.measures[chosen].astype(np.float32))
+
+
+def table_of(windows: list[bytes], labels: NDArray[np.int64]) -> Table:
+    histogram = np.empty((len(windows), HISTOGRAM), np.uint8)
+    measures = np.empty((len(windows), MEASURES), np.float16)
+    for start in range(0, len(windows), 500):
+        rows = features_of([window.ljust(SHORTEST, b"\0") for window in windows[start : start + 500]])
+        histogram[start : start + 500] = np.minimum(255, np.rint(rows[:, :HISTOGRAM] * _FULL))
+        measures[start : start + 500] = rows[:, HISTOGRAM:]
+    return Table(histogram, measures, labels)
 
 
 def class_of(name: str) -> str:
@@ -79,28 +99,34 @@ def class_of(name: str) -> str:
 
 
 def pools_of(items: list[Item], classes: tuple[str, ...]) -> list[Pool]:
-    by_class: dict[str, dict[str, list[NDArray[np.uint8]]]] = defaultdict(lambda: defaultdict(list))
+    """By format, of those whose class is known."""
+    by_format: dict[str, dict[str, list[NDArray[np.uint8]]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
-        content = item.read()
-        if len(content) >= SMALLEST // 2:
-            by_class[class_of(item.format)][item.source].append(np.frombuffer(content, np.uint8))
-    return [Pool(name, list(by_class[name].values())) for name in classes]
+        if class_of(item.format) in classes:
+            content = item.read()
+            if len(content) >= SMALLEST // 2:
+                by_format[item.format][item.source].append(np.frombuffer(content, np.uint8))
+    return [Pool(name, list(sources.values())) for name, sources in sorted(by_format.items())]
 
 
-def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[list[bytes], NDArray[np.int64]]:
-    """Windows and their classes."""
+def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[list[bytes], list[str]]:
+    """Windows and the names of their classes: formats alike, but for those of few sources.
+
+    So the chances that are learnt are those of a world where each format is as frequent as another; data without any
+    structure then is packed in one of twenty ways rather than random.
+    """
     weights = np.array([min(len(pool.sources), _MOST_SOURCES) for pool in pools], np.float64)
-    labels = random.choice(len(pools), size, p=weights / weights.sum())
+    drawn = random.choice(len(pools), size, p=weights / weights.sum())
     windows = []
-    for label in labels:
-        source = pools[label].sources[random.integers(len(pools[label].sources))]
+    for number in drawn:
+        source = pools[number].sources[random.integers(len(pools[number].sources))]
         content = source[random.integers(len(source))]
-        length = min(int(SMALLEST * 2 ** random.uniform(0, 3)), len(content), WINDOW)
+        length = min(int(SMALLEST * 2 ** random.uniform(0, 3.3)), len(content), WINDOW)
         start = int(random.integers(len(content) - length + 1))
         if random.random() < 0.1:
             start = 0  # the beginning is what short data shows
         windows.append(content[start : start + length].tobytes())
-    return windows, labels
+    return windows, [class_of(pools[number].name) for number in drawn]
 
 
 def main() -> None:
@@ -108,13 +134,13 @@ def main() -> None:
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1400)
-    parser.add_argument("--windows", type=int, default=32000, help="drawn once, and gone through again and again")
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--hidden", type=int, default=48)
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--windows", type=int, default=50000, help="drawn once, and gone through again and again")
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--hidden", type=int, default=96)
     parser.add_argument("--rate", type=float, default=0.01)
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--decay", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, default=0.4)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -124,41 +150,39 @@ def main() -> None:
         f"{len(training)} items, {len(held)} held out, {len(classes)} classes; of one source: {sorted(single)}",
         flush=True,
     )
-    pools, held_pools = pools_of(training, classes), pools_of(held, classes)
-    present = [pool for pool in held_pools if pool.sources]
-    test, truth = sample(present, 3000, np.random.default_rng(1))
-    truth = np.array([classes.index(present[label].name) for label in truth])
-    table = features_of(test)
-    network = train(pools, len(classes), arguments, table, truth)
-    temperature = _calibrate(network, table, truth)
+    began = time.monotonic()
+    data = drawn(training, classes, arguments.windows, _SEED)
+    test = drawn(held, classes, 3000, 1)
+    print(f"{len(data.labels)} windows, {time.monotonic() - began:.0f} s", flush=True)
+    network = train(data, test, len(classes), arguments)
+    temperature = calibrate(network, test)
     save(arguments.out, network, classes, temperature)
     print(f"temperature {temperature:.2f}")
-    _report(network, table, truth, classes)
+    _report(network, test, classes)
 
 
-def train(
-    pools: list[Pool], classes: int, arguments: argparse.Namespace, test: Features, truth: NDArray[np.int64]
-) -> Network:
+def drawn(items: list[Item], classes: tuple[str, ...], count: int, seed: int) -> Table:
+    windows, names = sample(pools_of(items, classes), count, np.random.default_rng(seed))
+    return table_of(windows, np.array([classes.index(name) for name in names]))
+
+
+def train(data: Table, test: Table, classes: int, arguments: argparse.Namespace) -> Network:
     random = np.random.default_rng(_SEED)
     network = Network(arguments.hidden, classes)
     optimiser = torch.optim.AdamW(network.parameters(), arguments.rate, weight_decay=arguments.decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, arguments.steps, pct_start=0.1)
     began, losses = time.monotonic(), []
-    windows, drawn = sample(pools, arguments.windows, random)
-    table = np.concatenate([features_of(windows[i : i + 500]).astype(np.float16) for i in range(0, len(windows), 500)])
-    print(f"{len(table)} windows, {time.monotonic() - began:.0f} s", flush=True)
     for step in range(arguments.steps):
-        chosen = random.integers(len(table), size=arguments.batch)
-        outputs = network(torch.from_numpy(table[chosen].astype(np.float32)), arguments.dropout)
-        labels = drawn[chosen]
-        loss = F.cross_entropy(outputs, torch.from_numpy(labels), label_smoothing=0.02)
+        chosen = random.integers(len(data.labels), size=arguments.batch)
+        outputs = network(*data.at(chosen), arguments.dropout)
+        loss = F.cross_entropy(outputs, torch.from_numpy(data.labels[chosen]), label_smoothing=0.05)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         losses.append(float(loss.detach()))
         if step % 250 == 249:
-            right = float((predict(network, test).argmax(1) == truth).mean())
+            right = float((predict(network, test).argmax(1) == test.labels).mean())
             print(
                 f"step {step + 1}: loss {np.mean(losses[-250:]):.3f}, held-out windows {right:.4f}, "
                 f"{time.monotonic() - began:.0f} s",
@@ -167,10 +191,11 @@ def train(
     return network
 
 
-def predict(network: Network, table: Features) -> Features:
-    """Logits [B, C]."""
+def predict(network: Network, table: Table) -> NDArray[np.float32]:
+    """Logits [N, C]."""
     with torch.no_grad():
-        return np.asarray(network(torch.from_numpy(table)).numpy(), np.float32)
+        rows = [network(*table.at(slice(i, i + 500))).numpy() for i in range(0, len(table.measures), 500)]
+    return np.concatenate(rows).astype(np.float32)
 
 
 def _classes(items: list[Item]) -> tuple[str, ...]:
@@ -180,18 +205,18 @@ def _classes(items: list[Item]) -> tuple[str, ...]:
     return tuple(sorted(name for name, count in counts.items() if count >= _FEWEST and name not in LEFT_OUT))
 
 
-def _calibrate(network: Network, table: Features, truth: NDArray[np.int64]) -> float:
+def calibrate(network: Network, test: Table) -> float:
     """The temperature of the smallest cross-entropy on held-out windows."""
-    logits = torch.from_numpy(predict(network, table))
+    logits, truth = torch.from_numpy(predict(network, test)), torch.from_numpy(test.labels)
     tried = np.geomspace(0.5, 4, 60)
-    losses = [float(F.cross_entropy(logits / float(heat), torch.from_numpy(truth))) for heat in tried]
+    losses = [float(F.cross_entropy(logits / float(heat), truth)) for heat in tried]
     return float(tried[int(np.argmin(losses))])
 
 
-def _report(network: Network, table: Features, truth: NDArray[np.int64], classes: tuple[str, ...]) -> None:
-    chosen = predict(network, table).argmax(1)
+def _report(network: Network, test: Table, classes: tuple[str, ...]) -> None:
+    chosen = predict(network, test).argmax(1)
     for number, name in enumerate(classes):
-        of_class = truth == number
+        of_class = test.labels == number
         if of_class.any():
             wrong = [classes[other] for other in chosen[of_class] if other != number]
             usual = sorted(set(wrong), key=wrong.count, reverse=True)[:3]
