@@ -3,7 +3,7 @@
 A small network over counts of bytes and of hashed pairs, in integers throughout, so that every machine writes the
 same file; trained by `bytezip.train.kinds_train`. `bytezip.detect` knows far more, and takes far longer.
 
-Knows: bytes, its weights.  Does not know: detect, the container.
+Knows: bytes, its weights, the names of the hints.  Does not know: detect, blocks.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS = (
-    "unknown", "text", "code", "markup", "structured", "image", "audio", "video", "executable", "archive", "document",
-    "database", "font", "array", "genome", "encrypted",
-)  # fmt: skip
+from bytezip.container.layout import HINTS
+
+KINDS = ("unknown", *HINTS[1:])
 """By hint, as `man/bytezip.5` defines them: the modalities of `bytezip.detect` but "empty"."""
 
 WEIGHTS = Path(__file__).parent / "kinds.npy"  # int8, see `unpacked`

@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "container": {"errors"},
     "predictor": {"errors", "_native"},
     "progress": set(),
-    "kinds": set(),
+    "kinds": {"container"},
     "crew": set(),
     "memory": {"container", "errors", "levels"},
     "blocks": {"_native", "coder", "errors", "lanes", "predictor"},
