@@ -134,6 +134,9 @@ void ContextMixer::begin_bytes() {
     records_.look(history_, lanes_[0].position);
     samples_.look(history_, lanes_[0].position);
   }
+  for (const Lane& lane : lanes_)
+    if (!mixings_[lane.index].copying)
+      for (const auto& expert : experts_) expert->expect(lane, history_);
   const bool sampled = samples_.format().bytes != 0 && records_.modality() != Modality::kBilevel;
   for (Lane& lane : lanes_) {
     lane.active = lane.position < row_end && history_.step() < history_.stripe();

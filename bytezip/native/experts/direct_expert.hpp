@@ -9,6 +9,7 @@
 #include "adaptive_probability.hpp"
 #include "expert.hpp"
 #include "logistic.hpp"
+#include "table.hpp"
 
 namespace bytezip::experts {
 
@@ -27,6 +28,7 @@ class DirectExpert final : public Expert {
     bases[0] = 0;
     bases[1] = 256 + lane.last(1) * 256u;
     bases[2] = kFirstPair + ((lane.last_bytes(2) * 0x9E3779B1u) >> pair_shift_) * 256u;
+    expect_bit(bases[2] + 1);
   }
 
   void predict(Lane& lane, float* inputs) override {
@@ -43,6 +45,7 @@ class DirectExpert final : public Expert {
       std::uint16_t& fast = fast_[base + lane.partial];
       fast = static_cast<std::uint16_t>(bit ? fast + ((65535 - fast) >> kFastShift) : fast - (fast >> kFastShift));
     }
+    if (lane.bit < 7) expect_bit(places_[lane.index].bases[2] + lane.partial * 2 + static_cast<std::uint32_t>(bit));
   }
 
  private:
@@ -54,9 +57,14 @@ class DirectExpert final : public Expert {
     std::array<std::uint32_t, kOrders> bases{};
   };
 
+  void expect_bit(std::uint32_t index) const {
+    prefetch(&slow_[index]);
+    prefetch(&fast_[index]);
+  }
+
   int pair_shift_;
-  std::vector<AdaptiveProbability> slow_;
-  std::vector<std::uint16_t> fast_;
+  Table<AdaptiveProbability> slow_;
+  Table<std::uint16_t> fast_;
   std::vector<Place> places_;
 };
 

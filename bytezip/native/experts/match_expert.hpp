@@ -8,6 +8,7 @@
 #include "adaptive_probability.hpp"
 #include "expert.hpp"
 #include "logistic.hpp"
+#include "table.hpp"
 
 namespace bytezip::experts {
 
@@ -22,6 +23,7 @@ class MatchExpert final : public Expert {
   MatchExpert(Expectation Lane::* expectation, int min_length, int lanes, int table_bits);
 
   int inputs() const override { return kInputs; }
+  void expect(const Lane& lane, const History& history) const override { prefetch(&table_[hash(lane, history)]); }
   void begin_byte(Lane& lane, const History& history) override;
   void predict(Lane& lane, float* inputs) override;
   void update(Lane& lane, int bit) override;
@@ -47,7 +49,7 @@ class MatchExpert final : public Expert {
   Expectation Lane::* expectation_;
   std::uint32_t min_length_;
   int table_bits_;
-  std::vector<std::uint32_t> table_;  // position behind the hashed bytes, modulo 2^32; 0 = none
+  Table<std::uint32_t> table_;  // position behind the hashed bytes, modulo 2^32; 0 = none
   std::vector<AdaptiveProbability> map_;  // that the expected bit comes, by strength and misses
   std::vector<Place> places_;
 };

@@ -10,6 +10,7 @@
 #include "context_source.hpp"
 #include "expert.hpp"
 #include "logistic.hpp"
+#include "table.hpp"
 
 namespace bytezip::experts {
 
@@ -21,16 +22,14 @@ class RunExpert final : public Expert {
 
   int inputs() const override { return kContexts; }
 
+  void expect(const Lane& lane, const History&) const override {
+    for (const std::uint32_t hash : contexts(lane)) prefetch(&table_[hash >> shift_]);
+  }
+
   void begin_byte(Lane& lane, const History&) override {
     Place& place = places_[lane.index];
-    const std::uint32_t contexts[kContexts] = {
-        mix_hash(lane.last_bytes(2), 1),
-        mix_hash(lane.last_bytes(3), 2),
-        mix_hash(lane.last_bytes(4), 3),
-        mix_hash(lane.last_bytes(4), lane.last(5) << 8 | lane.last(6), 4),
-        mix_hash(lane.text.word, lane.text.words[0], lane.text.gap + 5),
-    };
-    for (int i = 0; i < kContexts; ++i) place.cells[i] = find(contexts[i]);
+    const auto hashes = contexts(lane);
+    for (int i = 0; i < kContexts; ++i) place.cells[i] = find(hashes[i]);
   }
 
   void predict(Lane& lane, float* inputs) override {
@@ -75,6 +74,16 @@ class RunExpert final : public Expert {
     std::array<std::int8_t, kContexts> expected{};
   };
 
+  static std::array<std::uint32_t, kContexts> contexts(const Lane& lane) {
+    return {
+        mix_hash(lane.last_bytes(2), 1),
+        mix_hash(lane.last_bytes(3), 2),
+        mix_hash(lane.last_bytes(4), 3),
+        mix_hash(lane.last_bytes(4), lane.last(5) << 8 | lane.last(6), 4),
+        mix_hash(lane.text.word, lane.text.words[0], lane.text.gap + 5),
+    };
+  }
+
   Cell* find(std::uint32_t hash) {
     Cell* const cell = &table_[hash >> shift_];
     const auto check = static_cast<std::uint8_t>(hash);
@@ -93,7 +102,7 @@ class RunExpert final : public Expert {
   }
 
   int shift_;
-  std::vector<Cell> table_;
+  Table<Cell> table_;
   std::vector<AdaptiveProbability> map_;
   std::vector<Place> places_;
 };
