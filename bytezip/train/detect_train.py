@@ -62,8 +62,7 @@ class Network(torch.nn.Module):
 
     def forward(self, histogram: torch.Tensor, measures: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
         """[B, C] from uint8 [B, HISTOGRAM] and [B, MEASURES]."""
-        seen = F.dropout(histogram.bfloat16(), dropout / 2, dropout > 0)
-        sums = (seen @ (self.inner / _FULL).bfloat16()).float()
+        sums = (histogram.bfloat16() @ (self.inner / _FULL).bfloat16()).float()
         hidden = F.relu(sums + measures @ self.measures + self.bias)
         return F.dropout(hidden, dropout, dropout > 0) @ self.outer + self.outer_bias
 
