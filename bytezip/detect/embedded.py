@@ -15,7 +15,7 @@ from bytezip.detect.families import tar_sum_holds
 from bytezip.detect.signatures import find_signature
 
 _PATTERNS = re.compile(
-    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-1|"
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-[12]\.\d[\r\n ]|"
     rb"\x7fELF[\x01\x02][\x01\x02]\x01|RIFF....(?:WAVE|AVI |WEBP)|fLaC\x00|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|"
     rb"BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd|OggS\x00\x02|SQLite format 3\x00|wOF[F2]\x00|hsqs|ustar[\0 ]|FLV\x01|"
     rb"\x1aE\xdf\xa3|\0\0[\0\x01][\0-\xff]ftyp|OTTO\0|MThd\0\0\0\x06|\xed\xab\xee\xdb|PAR1\x15|ARROW1\0\0|"

@@ -30,7 +30,7 @@ _SAMPLE = 4096
 _DEPTH = 3  # containers in containers
 _HEAD = 1 << 16  # bytes by which a member is told
 _TAIL = 1024  # bytes behind the end of a container that may be its own: padding, a signature
-_PACKED = frozenset({"archive", "encrypted", "image", "audio", "video", "font", "document"})
+_PACKED = frozenset({"archive", "encrypted", "image", "audio", "video", "font"})
 _DENSE = 7.5  # bits per byte of packed data, in kilobytes of it
 _SLACK = 64  # bytes beside an exact end that belong to it: padding
 
