@@ -6,6 +6,9 @@ Items, labels and the split are those of `bytezip.train.detect_items`: by source
 for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024
 and 4096 bytes from the middle; scope "magika's" is the formats that Magika has a label for. A fragment of a format that
 is packed inside counts as right where it is called packed (`MERGED` in `bytezip.train.detect_train`), for all three.
+Column `modality_by_bytes` counts it right, too, where a fragment of a format whose content is the stream of a general
+packer (deflate in PNG and PDF, and so on: `PACKED_INSIDE`) is called packed and is dense; no other column does.
+Items that the training set cut out of larger files are no whole files, and are measured as fragments only.
 Boundaries are measured on joined pieces of held-out files.
 
 Writes detect.csv (accuracy, time), detect_formats.csv (by format), detect_confusion.csv (by modality, and the mistakes
@@ -49,6 +52,10 @@ _MAGIKA = {  # its names where they are not ours
     "rlib": "ar", "llvm": "llvm-bitcode", "tga": "tga", "dicom": "dicom", "sgml": "xml", "xsd": "xml", "rss": "xml",
     "vtt": "srt", "prolog": "perl", "pickle": "pickle", "stlbinary": "unknown", "emf": "unknown", "wmf": "unknown",
 }  # fmt: skip
+
+# Formats that a general packer's streams fill, but which keep their own modality in `modality_right`.
+PACKED_INSIDE = frozenset({"png", "pdf", "netcdf", "hdf5", "mat", "parquet"})
+_DENSE = 0.5  # of 256 times the squares of shares, above 1: all bytes are about as frequent
 
 Tool = Callable[[bytes], tuple[str | None, str]]
 """A format of ours, or None where it names none, and its modality."""
@@ -174,6 +181,18 @@ def is_right_kind(probe: Probe, modality: str) -> bool:
     return modality in kinds
 
 
+def is_right_by_bytes(probe: Probe, modality: str) -> bool:
+    if is_right_kind(probe, modality):
+        return True
+    return bool(probe.size) and probe.item.format in PACKED_INSIDE and modality == "archive" and is_dense(probe.data)
+
+
+def is_dense(data: bytes) -> bool:
+    counts = np.bincount(np.frombuffer(data, np.uint8), minlength=256)
+    unevenness = 256 * ((counts / len(data)) ** 2).sum() - 1
+    return bool(unevenness - 255 / len(data) < _DENSE)  # less what chance brings
+
+
 def _share(flags: Sequence[bool]) -> str:
     return f"{np.mean(flags):.4f}" if flags else ""
 
@@ -204,11 +223,13 @@ def _write_accuracy(
                         "whole" if size == 0 else size, scope, name, len(chosen),
                         len({probe.item.format for probe, _ in chosen}),
                         _share([is_right_kind(probe, answer[1]) for probe, answer in chosen]),
+                        _share([is_right_by_bytes(probe, answer[1]) for probe, answer in chosen]),
                         _share([is_right(probe, answer[0]) for probe, answer in chosen]),
                         f"{1000 * seconds[name, size] / max(every, 1):.2f}",
                     ]
                 )  # fmt: skip
-    _save(path, ("size", "scope", "tool", "items", "formats", "modality_right", "format_right", "cpu_ms"), rows)
+    _save(path, ("size", "scope", "tool", "items", "formats", "modality_right", "modality_by_bytes", "format_right",
+                 "cpu_ms"), rows)  # fmt: skip
     for row in rows:
         print(*row)
 

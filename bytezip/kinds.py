@@ -27,6 +27,7 @@ HIDDEN = 32  # units between
 FULL = 256  # a feature where all bytes are alike
 UNIT = 16  # of all weights: what stands for 1
 CLEAR = FULL * UNIT * 3 // 4  # by how much the likeliest kind must lead to be named
+_ALIKE = (KINDS.index("archive"), KINDS.index("encrypted"))  # none the clearer for leading the other
 _PIECE = 2048  # bytes
 _PIECES = 8
 _MULTIPLIER = np.uint16(40503)  # 2^16 / golden ratio
@@ -46,8 +47,10 @@ def hint_of(raw: bytes) -> int:
     if not raw:
         return 0
     scores = scores_of(features_of(raw)[None], _weights())[0]
-    second, first = np.argsort(scores, kind="stable")[-2:]
-    return int(first) if scores[first] - scores[second] >= CLEAR else 0
+    order = [int(kind) for kind in np.argsort(scores, kind="stable")[::-1]]
+    first = order.pop(0)
+    second = next(kind for kind in order if not (first in _ALIKE and kind in _ALIKE))
+    return first if scores[first] - scores[second] >= CLEAR else 0
 
 
 def scores_of(features: NDArray[np.int32], weights: Weights) -> NDArray[np.int32]:

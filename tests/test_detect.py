@@ -297,11 +297,11 @@ def test_block_modality() -> None:
     assert block_modality(b"") == "empty"
     assert block_modality(MACHINE_CODE) == "executable"
     assert block_modality(b"x") in MODALITIES
-    assert block_modality(NOISE) in ("encrypted", "archive")
+    assert block_modality(NOISE) in ("encrypted", "archive", "unknown")
 
 
 def test_features_are_those_of_training() -> None:
-    rows = features_of([PROSE[:4096], PROSE[:512], b"abcdefgh"])
+    rows = features_of([PROSE[:4096], PROSE[:512], b"abcdefghijklmnop"])
     assert rows.shape == (3, FEATURES)
     assert np.isfinite(rows).all()
     probabilities = shipped().probabilities([PROSE[:4096], NOISE[:512]])

@@ -21,9 +21,10 @@ from bytezip.detect.statistics import measure
 
 STEP = 1024  # bytes by which windows follow each other
 _AROUND = 512  # bytes on each side of a step that its window holds, too
-_CHANGE = 8.0  # nats that a change of modality must gain
+_CHANGE = 4.0  # nats that a change of modality must gain
 _TRUST = 0.6  # of a window's word: neighbours share bytes, and habits
 _CONTEXT = 6144  # bytes on each side that a model is made of
+_EVEN = 7.0  # bits per byte
 _FLOOR = 1e-4  # no window excludes a modality: it may hold the end of something
 _TO_NAME_A_FORMAT = 0.45
 _TO_NAME_A_MODALITY = 0.4
@@ -121,7 +122,7 @@ def _costs(model: NDArray[np.uint8], text: NDArray[np.uint8]) -> NDArray[np.floa
     pairs = np.bincount(model[:-1].astype(np.int64) << 8 | model[1:], minlength=65536)
     totals = np.bincount(model[:-1], minlength=256)
     previous, current = text[:-1].astype(np.int64), text[1:].astype(np.int64)
-    lean = 8.0
+    lean = 8.0 if -(single * np.log2(single)).sum() < _EVEN else 400.0  # pairs of packed data are pairs by chance
     share = (pairs[previous << 8 | current] + lean * single[current]) / (totals[previous] + lean)
     return np.asarray(-np.log(share), np.float64)
 

@@ -15,7 +15,7 @@ from bytezip.detect.families import tar_sum_holds
 from bytezip.detect.signatures import find_signature
 
 _PATTERNS = re.compile(
-    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-1|"
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-[12]\.\d[\r\n ]|"
     rb"\x7fELF[\x01\x02][\x01\x02]\x01|RIFF....(?:WAVE|AVI |WEBP)|fLaC\x00|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|"
     rb"BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd|OggS\x00\x02|SQLite format 3\x00|wOF[F2]\x00|hsqs|ustar[\0 ]|FLV\x01|"
     rb"\x1aE\xdf\xa3|\0\0[\0\x01][\0-\xff]ftyp|OTTO\0|MThd\0\0\0\x06|\xed\xab\xee\xdb|PAR1\x15|ARROW1\0\0|"
@@ -34,8 +34,11 @@ _ARMOUR = re.compile(rb"-----|Content-Transfer-Encoding: base64", re.IGNORECASE)
 _ARMOURED = 512  # bytes between, at most
 _CHUNKED = re.compile(rb"PK\x03\x04")
 # Of plain samples, pixels and numbers: a file that begins among them was put there, and they were cut before it.
-_PLAIN = frozenset({"wav", "aiff", "au", "bmp", "npy", "fits", "netpbm", "mat", "avi"})
-_PICTURE_BEGINS = b"\xc0\xc4\xdb\xe0\xe1\xe2\xed\xee\xfe"  # second markers of JPEG files as they are
+PLAIN = frozenset({"wav", "aiff", "au", "bmp", "npy", "fits", "netpbm", "mat", "avi", "tga", "tiff", "gus-patch"})
+_SEGMENT_WORDS: dict[int, tuple[bytes, ...]] = {  # of JPEG files: the second marker, and what its segment begins with
+    0xC0: (b"\x08",), 0xC4: (b"\0", b"\1", b"\x10", b"\x11"), 0xDB: (b"\0", b"\1"), 0xE0: (b"JFIF", b"JFXX", b"AVI1"),
+    0xE1: (b"Exif", b"http"), 0xE2: (b"ICC_", b"MPF", b"FPXR"), 0xED: (b"Photoshop",), 0xEE: (b"Adobe",), 0xFE: (b"",),
+}  # fmt: skip
 _MIXED = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
 _PDF_END = b"%%EOF"
 
@@ -69,7 +72,7 @@ def find_embedded(data: bytes) -> list[Found]:
             if found and (found[-1].end or 0) > start:
                 found[-1] = found[-1]._replace(end=None)
             found.append(item)
-            free = item.end if item.end is not None and item.format not in _PLAIN else start + 1
+            free = item.end if item.end is not None and item.format not in PLAIN else start + 1
             open_pattern = match[0] if item.end is None else b""
     return sorted([*found, *_base64(data, found)])
 
@@ -94,9 +97,12 @@ def _at(data: bytes, start: int) -> Found | None:
 
 
 def _is_jpeg(data: bytes, start: int) -> bool:
-    """Whether another marker follows the first segment: three bytes alone are met by chance in samples and pixels."""
+    """Whether the first segment is what it says, and another one follows: bytes alone are met by chance in samples."""
     follows = start + 4 + int.from_bytes(data[start + 4 : start + 6], "big")
-    return data[start + 3] in _PICTURE_BEGINS and data[follows : follows + 1] == b"\xff"
+    words = _SEGMENT_WORDS.get(data[start + 3])
+    if words is None or not data.startswith(words, start + 6):
+        return False
+    return data[follows : follows + 1] == b"\xff" and 0xC0 <= data[follows + 1] < 0xFF
 
 
 def _base64(data: bytes, found: list[Found]) -> list[Found]:
@@ -266,8 +272,18 @@ def _woff(data: memoryview) -> int | None:
     return size if 44 < size <= len(data) else None
 
 
+def _ico(data: memoryview) -> int | None:
+    """The end of the last picture that its directory names."""
+    count = int.from_bytes(data[4:6], "little")
+    if 6 + 16 * count > len(data):
+        return None
+    end = max(sum(struct.unpack_from("<II", data, 6 + 16 * number + 8)) for number in range(count))
+    return end if end <= len(data) else None
+
+
 _ENDS: dict[str, Callable[[memoryview], int | None]] = {
     "png": _png, "jpeg": _jpeg, "gif": _gif, "wav": _riff, "avi": _riff, "webp": _riff, "gzip": _gzip, "bam": _gzip,
     "pdf": _pdf, "elf": _elf, "sqlite": _sqlite, "tar": _tar, "xz": _xz, "7z": _seven, "woff": _woff, "woff2": _woff,
+    "ico": _ico,
     **dict.fromkeys(("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"), _zip),
 }  # fmt: skip

@@ -231,7 +231,9 @@ def _sfnt(data: bytes) -> bool:
     if data[:4] == b"ttcf":
         return 0 < _u32(data, 8, ">") < 256
     count = _u16(data, 4, ">")
-    return 0 < count < 64 and all(32 <= byte < 127 for byte in data[12:16])
+    nearest = 16 << (count.bit_length() - 1) if count else 0
+    named = all(32 <= byte < 127 for byte in data[12:16])
+    return 0 < count < 64 and named and _u16(data, 6, ">") in (nearest, 0)
 
 
 def _type1(data: bytes) -> bool:

@@ -13,10 +13,11 @@ from itertools import pairwise
 from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point
 from bytezip.detect.classifier import Classifier
 from bytezip.detect.containers import Part, parts_of
-from bytezip.detect.embedded import end_of_first, find_embedded
+from bytezip.detect.embedded import PLAIN, end_of_first, find_embedded
 from bytezip.detect.labels import UNKNOWN, modality_of
 from bytezip.detect.result import Segment
 from bytezip.detect.source import Source
+from bytezip.detect.statistics import measure
 
 Identify = Callable[[bytes], Segment]
 """What a stretch of bytes is as a whole; its offset is 0."""
@@ -29,6 +30,8 @@ _SAMPLE = 4096
 _DEPTH = 3  # containers in containers
 _HEAD = 1 << 16  # bytes by which a member is told
 _TAIL = 1024  # bytes behind the end of a container that may be its own: padding, a signature
+_PACKED = frozenset({"archive", "encrypted", "image", "audio", "video", "font"})
+_DENSE = 7.5  # bits per byte of packed data, in kilobytes of it
 _SLACK = 64  # bytes beside an exact end that belong to it: padding
 
 
@@ -110,7 +113,10 @@ class Segmenter:
         runs = runs_of(data[start:end], self._classifier)
         first = Segment(base + start, runs[0].end, modality_of(kind), kind, EXACT)
         rest = [_shifted(run, base + start) for run in runs[1:]]
-        while rest and _goes_on(first, rest[0]):
+        while rest and (
+            _goes_on(first, rest[0])
+            or (_is_packed_inside(first) and _is_more(data[rest[0].offset - base : rest[0].end - base]))
+        ):
             first = replace(first, size=first.size + rest.pop(0).size)
         return [first, *rest]
 
@@ -161,9 +167,16 @@ def _shifted(run: Run, base: int) -> Segment:
 
 
 def _goes_on(first: Segment, following: Segment) -> bool:
-    """Whether a run is more of the same file: packed data looks like any other packed data."""
-    dense = {"archive", "encrypted", "image", "audio", "video", "font", UNKNOWN}
-    return following.modality == first.modality or (first.modality in dense and following.modality in dense)
+    return following.modality in (first.modality, UNKNOWN)
+
+
+def _is_packed_inside(first: Segment) -> bool:
+    return first.modality in _PACKED and first.format not in PLAIN
+
+
+def _is_more(piece: bytes) -> bool:
+    """Whether a run may be more of the same file all the same: packed data looks like any other packed data."""
+    return measure(piece).entropy > _DENSE
 
 
 def _joined(segments: list[Segment]) -> list[Segment]:

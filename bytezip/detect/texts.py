@@ -228,7 +228,7 @@ def _ini(text: str, _: bool) -> Reading | None:
     lines = [line for line in text.split("\n")[:200] if line.strip() and line.lstrip()[0] not in "#;"]
     if len(lines) < 2 or not _SECTION.match(lines[0].strip()):
         return None
-    fit = sum(bool(_SECTION.match(line.strip()) or _SETTING.match(line) or line[0] in " \t") for line in lines)
+    fit = sum(bool(_SECTION.match(line.strip()) or _SETTING.match(line) or line[0] in " \t]}") for line in lines)
     if fit < 0.9 * len(lines):
         return None
     settings = [line for line in lines if line[0] not in ' \t"' and _SETTING.match(line)]

@@ -40,6 +40,7 @@ LEFT_OUT = frozenset(
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _FEWEST = 4  # files that a format needs to be a class
 _FULL = 256  # a count of all bytes of a window, in a table
+_TESTED = 3000  # windows
 _SEED = 7
 
 
@@ -62,8 +63,7 @@ class Network(torch.nn.Module):
 
     def forward(self, histogram: torch.Tensor, measures: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
         """[B, C] from uint8 [B, HISTOGRAM] and [B, MEASURES]."""
-        seen = F.dropout(histogram.bfloat16(), dropout / 2, dropout > 0)
-        sums = (seen @ (self.inner / _FULL).bfloat16()).float()
+        sums = (histogram.bfloat16() @ (self.inner / _FULL).bfloat16()).float()
         hidden = F.relu(sums + measures @ self.measures + self.bias)
         return F.dropout(hidden, dropout, dropout > 0) @ self.outer + self.outer_bias
 
@@ -152,7 +152,7 @@ def main() -> None:
     )
     began = time.monotonic()
     data = drawn(training, classes, arguments.windows, _SEED)
-    test = drawn(held, classes, 3000, 1)
+    test = drawn(held, classes, min(_TESTED, arguments.windows), 1)
     print(f"{len(data.labels)} windows, {time.monotonic() - began:.0f} s", flush=True)
     network = train(data, test, len(classes), arguments)
     temperature = calibrate(network, test)

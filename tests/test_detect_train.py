@@ -1,0 +1,78 @@
+"""The trainers of detect, on a handful of files: what they write is what the classifiers read."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bytezip import kinds
+from bytezip.detect.classifier import Classifier
+from bytezip.detect.features import FEATURES
+from bytezip.train import detect_train, kinds_train
+from bytezip.train.detect_items import Item, collect, split
+
+HERE = Path(__file__).parent
+PROGRAMS = [path.read_bytes() for path in sorted(HERE.glob("test_*.py"))[:15]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five files of each of three sources of two formats."""
+    root = tmp_path_factory.mktemp("items")
+    random = np.random.default_rng(3)
+    for number in range(15):
+        rows = [{"key": int(key), "name": "x" * int(key % 7)} for key in random.integers(0, 99, 90)]
+        for name, content in (("python", PROGRAMS[number][:6000]), ("json", json.dumps(rows).encode())):
+            path = root / name / f"source{'abc'[number % 3]}" / str(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return root
+
+
+def run(monkeypatch: pytest.MonkeyPatch, module: object, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
+    module.main()  # type: ignore[attr-defined]
+
+
+def test_the_classifier_of_windows(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "model.npz"
+    sizes = ("--steps", 60, "--windows", 200, "--batch", 32, "--hidden", 8)
+    run(monkeypatch, detect_train, tmp_path / "none", folder, "--out", out, *sizes)
+    classifier = Classifier(out)
+    assert classifier.classes == ("json", "python")
+    chances = classifier.probabilities([PROGRAMS[0][:3000], b'{"key": 5, "name": "xx"}, ' * 60])
+    assert chances.argmax(1).tolist() == [1, 0]
+
+
+def test_the_classifier_of_blocks(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "kinds.npy"
+    run(monkeypatch, kinds_train, tmp_path / "none", folder, "--out", out, "--steps", 60)
+    weights = kinds.unpacked(np.load(out))
+    rows = np.stack([kinds.features_of(data) for data in (PROGRAMS[0], b'{"key": 5, "name": "xx"}, ' * 300)])
+    assert kinds.scores_of(rows, weights).argmax(1).tolist() == [kinds.KINDS.index(k) for k in ("code", "structured")]
+
+
+def test_a_table_is_the_features_in_bytes() -> None:
+    table = detect_train.table_of([PROGRAMS[0][:2000], b"short"], np.array([0, 1]))
+    assert table.histogram.shape[1] + table.measures.shape[1] == FEATURES
+    assert table.histogram.max() > 50
+
+
+def test_what_was_cut_out_of_a_larger_file_is_known(tmp_path: Path) -> None:
+    (tmp_path / "elf" / "tool").mkdir(parents=True)
+    (tmp_path / "elf" / "tool" / "a.so").write_bytes(bytes(100_000))
+    (tmp_path / "elf" / "tool" / "b.so").write_bytes(bytes(100_001))
+    assert {item.path.name: item.is_part for item in collect(tmp_path)} == {"a.so": True, "b.so": False}
+
+
+def test_nothing_is_on_both_sides(folder: Path) -> None:
+    training, held, single = split(collect(folder / "none", folder))
+    assert not single
+    assert held
+    assert {_key(item) for item in training}.isdisjoint({_key(item) for item in held})
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item.format, item.source
