@@ -90,7 +90,7 @@ def transfer(name: str, options: Options, console: Console) -> None:
         total = before.st_size if source is not None else None
         content = partial(content_ahead, stream)
         report = stack.enter_context(console.progress(display_name(name), total, options.decompress, content))
-        copy = _Copy(stream, sink)
+        copy = _Copy(stream, sink, hashes=options.remove)
         if options.decompress:
             copy.decompress(options, report)
         else:
@@ -147,18 +147,26 @@ def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
 
 
 class _Copy:
-    """Moves bytes through the codec, counting both sides and hashing the raw one."""
+    """Moves bytes through the codec, counting both sides.
 
-    def __init__(self, stream: BinaryIO, sink: Sink) -> None:
+    hashes: whether the raw side is hashed, too, for a comparison that is to come.
+    """
+
+    def __init__(self, stream: BinaryIO, sink: Sink, hashes: bool) -> None:
         self.read = self.written = 0
         self.has_garbage = False
         self.origin: Origin | None = None
         self._stream, self._sink = stream, sink
-        self._hash = hashlib.blake2b()
+        self._hash = hashlib.blake2b() if hashes else None
 
     @property
     def digest(self) -> bytes:
+        assert self._hash is not None
         return self._hash.digest()
+
+    def _note(self, raw: bytes) -> None:
+        if self._hash is not None:
+            self._hash.update(raw)
 
     def compress(self, options: Options, report: Progress | None, origin: dict[str, Any]) -> None:
         compressor = Compressor(
@@ -167,7 +175,7 @@ class _Copy:
         )  # fmt: skip
         for data in chunks(self._stream):
             self.read += len(data)
-            self._hash.update(data)
+            self._note(data)
             self._write(compressor.compress(data))
         self._write(compressor.flush())
 
@@ -175,7 +183,7 @@ class _Copy:
         coded = self._counted(chunks(self._stream))
         told: dict[str, Any] = {"on_garbage": self._note_garbage, "on_origin": self._note_origin}
         for raw in restore(coded, progress=report, **told, **options.engine):
-            self._hash.update(raw)
+            self._note(raw)
             self._write(raw)
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
