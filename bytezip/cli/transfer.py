@@ -30,14 +30,12 @@ from bytezip.cli.paths import (
     is_untouched,
     restored_name,
 )
-from bytezip.cli.sparse import Sink, SparseSink, may_have_holes, write_all
+from bytezip.cli.sparse import Sink, SparseSink, chunks, may_have_holes, write_all
 from bytezip.codec import BLOCK_SIZE, Compressor, restore
 from bytezip.container.layout import Origin, is_name
 from bytezip.errors import BytezipError
 from bytezip.memory import MemoryLimit, Sizes
 from bytezip.progress import Progress
-
-_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -200,12 +198,6 @@ class _Copy:
     def _write(self, data: bytes) -> None:
         write_all(self._sink, data)
         self.written += len(data)
-
-
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """All of a stream, in pieces."""
-    while data := stream.read(_CHUNK):
-        yield data
 
 
 def target_of(name: str, options: Options) -> Path | None:
