@@ -26,6 +26,7 @@ from bytezip.progress import SectionTally
 # the experts know, but to try it costs as long as to code it, in both directions.
 _IN_VAIN = 4
 _WORTH_A_HINT = 1 << 15  # raw bytes of a block from which on a hint is worth the byte that it takes
+_LONG_RUN = 1 << 16  # raw bytes of a block of one value that is not coded: shorter ones are soon coded, and no longer
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class SectionEncoder:
 
     def encode(self, raw: bytes, last: bool) -> Encoded:
         """last: of the member."""
+        if is_run(raw):
+            restart, capacity = self._restart()
+            header = BlockHeader(last, len(raw), restart=restart, capacity=capacity, run=True)
+            return self._finish(header, raw[:1], raw)
         if not raw or (self._plain_run >= _IN_VAIN and is_noise(raw)):
             return self._store(raw, last)
         chosen = self._layout = layout(self._level, raw, self._layout)
@@ -97,7 +102,7 @@ class SectionEncoder:
         self._begun = True
         self._left = None if self._left is None else self._left - len(raw)
         encoded = write_block_header(header)
-        check = self._chain.block(encoded, payload, None if header.is_plain else raw)
+        check = self._chain.block(encoded, payload, None if header.tells_content else raw)
         self._tally.block_done(header.raw_size, len(payload))
         return Encoded(encoded + payload + write_check(check), header, check)
 
@@ -121,13 +126,15 @@ class SectionDecoder:
         if header.restart:
             self._capacity = header.capacity
         raw = self._restore(block)
-        if self._chain.block(block.header_bytes, block.payload, None if header.is_plain else raw) != block.check:
+        if self._chain.block(block.header_bytes, block.payload, None if header.tells_content else raw) != block.check:
             raise CorruptError("corrupt: a block does not match its check")
         self._tally.block_done(header.raw_size, len(block.payload))
         return raw
 
     def _restore(self, block: Block) -> bytes:
         header = block.header
+        if header.run:
+            return block.payload * header.raw_size
         if header.lanes is None or header.stripe is None:
             return block.payload
         capacity = self._capacity or whole_capacity(header.raw_size, header.last)
@@ -144,6 +151,11 @@ def whole_capacity(size: int, last: bool) -> int:
     All of it, or very many.
     """
     return size if last else CAPACITIES[0]
+
+
+def is_run(raw: bytes) -> bool:
+    """Whether it is one value over and over, and long enough that coding it would take time: the holes of a file."""
+    return len(raw) >= _LONG_RUN and raw[:64] == raw[:1] * 64 and raw == raw[:1] * len(raw)
 
 
 def is_noise(raw: bytes) -> bool:

@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 from conftest import Command
 
-from bytezip.cli import paths, transfer
+from bytezip.cli import paths, sparse, transfer
 from bytezip.cli.console import Console
 from bytezip.cli.transfer import Options
 from bytezip.codec import compress
 from bytezip.container.layout import HEADER_SIZE
+from bytezip.errors import BytezipError, CorruptError
 
 TEXT = b"the quick brown fox jumps over the lazy dog\n" * 20
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -248,15 +250,15 @@ def inside(text_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Runs a transfer in this process, in `tmp_path`, with options by name."""
     monkeypatch.chdir(tmp_path)
 
-    def run(name: str, **given: Any) -> Console:
+    def run(name: str, *, model: Path, **given: Any) -> Console:
         options: dict[str, Any] = {
             "decompress": False, "level": 6, "output": None, "to_stdout": False, "remove": False, "force": False,
         }  # fmt: skip
         console = Console()
-        transfer.transfer(name, Options(**options | given, engine={"model": text_model}), console)
+        transfer.transfer(name, Options(**options | given, engine={"model": model}), console)
         return console
 
-    return run
+    return partial(run, model=text_model)
 
 
 def test_a_source_goes_only_after_its_output_was_read_back(
@@ -276,12 +278,47 @@ def test_a_source_goes_only_after_its_output_was_read_back(
     assert source.read_bytes() == TEXT
 
 
+def test_of_several_sources_only_those_go_whose_output_is_right(
+    inside: Callable[..., Console], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In both directions, each source is judged by its own output, as it stands on disk."""
+    names = ["a", "b", "c"]
+    for name in names:
+        (tmp_path / name).write_bytes(TEXT + name.encode())
+    put_in_place = paths.Output._put_in_place
+
+    def damaging(output: paths.Output, temporary: Path) -> None:
+        if output.target.name in ("b.bytz", "b"):  # as a bad disk would
+            content = temporary.read_bytes()
+            temporary.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        put_in_place(output, temporary)
+
+    monkeypatch.setattr(paths.Output, "_put_in_place", damaging)
+
+    def all_with(suffix: str, **options: Any) -> dict[str, type[BytezipError]]:
+        errors = {}
+        for name in names:
+            try:
+                inside(name + suffix, remove=True, **options)
+            except BytezipError as error:
+                errors[name] = type(error)
+        return errors
+
+    assert all_with("") == {"b": CorruptError}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bytz", "b", "b.bytz", "c.bytz"]
+    assert (tmp_path / "b").read_bytes() == TEXT + b"b"
+    (tmp_path / "b").unlink()
+    (tmp_path / "b.bytz").write_bytes(compress(TEXT + b"b", 6, model=inside.keywords["model"]))  # type: ignore[attr-defined]
+    assert all_with(".bytz", decompress=True) == {"b": transfer.TransferError}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "b.bytz", "c"]
+
+
 def test_a_source_that_changes_is_kept(
     inside: Callable[..., Console], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = tmp_path / "f"
     source.write_bytes(TEXT)
-    chunks = transfer.chunks
+    chunks = sparse.chunks
 
     def growing(stream: Any) -> Iterator[bytes]:
         yield from chunks(stream)
@@ -331,7 +368,7 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
     inside: Callable[..., Console], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "f").write_bytes(TEXT)
-    chunks = transfer.chunks
+    chunks = sparse.chunks
 
     def racing(stream: Any) -> Iterator[bytes]:
         yield from chunks(stream)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from bytezip.cli.environment import default_options
 from bytezip.cli.sizes import parse_size
-from bytezip.cli.sparse import SparseSink, may_have_holes
+from bytezip.cli.sparse import SparseSink, chunks, has_holes, may_have_holes
 from bytezip.codec import compress
 from bytezip.errors import MemoryLimitError
 from bytezip.memory import BASE, MIB, TABLES, MemoryLimit, Sizes
@@ -217,6 +218,41 @@ def test_a_file_with_holes_reads_as_what_was_written(parts: list[tuple[bool, int
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 300_000)), max_size=5), st.integers(0, 5000))
+def test_a_file_with_holes_is_read_as_what_it_holds(parts: list[tuple[bool, int]], skipped: int) -> None:
+    """From wherever reading begins, and with a hole at either end."""
+    with tempfile.TemporaryFile() as stream:
+        for filled, size in parts:
+            if filled:
+                stream.write(b"x" * size)
+            else:
+                stream.seek(size, os.SEEK_CUR)
+        stream.truncate()
+        stream.flush()
+        stream.seek(0)
+        content = stream.read()
+        stream.seek(skipped)
+        assert b"".join(chunks(stream)) == content[skipped:]
+        if has_holes(stream):
+            assert os.lseek(stream.fileno(), 0, os.SEEK_CUR) == max(skipped, len(content))
+
+
+def test_what_has_holes(tmp_path: Path) -> None:
+    with (tmp_path / "f").open("w+b") as stream:
+        assert not has_holes(stream)
+        stream.write(TEXT)
+        stream.flush()
+        os.fsync(stream.fileno())
+        assert not has_holes(stream)
+        stream.truncate(1 << 20)
+        assert has_holes(stream)
+        assert [len(piece) for piece in chunks(stream)][-1] <= 1 << 20
+    ours, theirs = os.pipe()
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as stream:
+        assert not has_holes(stream)
 
 
 def test_where_holes_may_be(tmp_path: Path) -> None:

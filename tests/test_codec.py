@@ -402,3 +402,39 @@ class TestNoise:
         assert not sections.is_noise(self.noise[:60_000])
         assert not sections.is_noise(self.noise[: 1 << 15] + bytes(range(128)) * 256)
         assert not sections.is_noise(zlib.compress(self.noise)[: 1 << 15] + TEXT * 5)
+
+
+class TestRuns:
+    """Blocks of one value, as the holes of a disk image: told in a byte, whatever their length."""
+
+    def test_between_other_blocks(self, text_model: Path) -> None:
+        """What was learnt before them holds behind them, with restart points and without."""
+        size = 1 << 16
+        text = (TEXT * 9)[: size // 8].ljust(size)
+        data = text + bytes(2 * size) + text + b"\xff" * (size + 5) + b"end"
+        for interval in (None, 2 * size):
+            packed = bytezip.compress(data, 1, model=text_model, block_size=size, restart_interval=interval)
+            blocks = bytezip.inspect(io.BytesIO(packed)).blocks
+            runs = [block for block in blocks if block.header.run]
+            assert [block.raw_offset // size for block in runs] == [1, 2, 4]
+            assert {(block.header.payload_size, block.header.lanes) for block in runs} == {(1, None)}
+            assert bytezip.decompress(packed, model=text_model) == data
+            if interval is None:
+                assert blocks[3].size < blocks[0].size / 4
+
+    def test_alone(self, text_model: Path) -> None:
+        packed = bytezip.compress(b"a" * (1 << 16), 1, model=text_model)
+        assert len(packed) == 7 + 1 + 3 + 1 + 4
+        assert bytezip.decompress(packed, model=text_model) == b"a" * (1 << 16)
+        for bit in range(8 * len(packed)):
+            damaged = bytearray(packed)
+            damaged[bit // 8] ^= 1 << bit % 8
+            with pytest.raises(BytezipError):
+                bytezip.decompress(bytes(damaged), model=text_model)
+
+    def test_what_is_one(self) -> None:
+        assert sections.is_run(bytes(1 << 16))
+        assert not sections.is_run(bytes((1 << 16) - 1))
+        assert not sections.is_run(bytes(1 << 16) + b"\1")
+        assert not sections.is_run(b"\1" + bytes(1 << 16))
+        assert not sections.is_run(b"")

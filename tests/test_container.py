@@ -32,6 +32,8 @@ Member = list[tuple[BlockHeader, bytes]]
 def blocks(draw: st.DrawFn, last: bool) -> tuple[BlockHeader, bytes]:
     """A block header that the writer may be given, and a payload for it."""
     payload = draw(st.binary(min_size=1, max_size=40))
+    if draw(st.integers(0, 4)) == 0:
+        return BlockHeader(last, draw(st.integers(2, layout.MAX_BLOCK)), run=True), payload[:1]
     if draw(st.booleans()):
         return BlockHeader(last, len(payload)), payload
     raw_size = draw(st.integers(len(payload) + last, layout.MAX_BLOCK))
@@ -142,7 +144,7 @@ def test_a_header_is_read_as_it_was_written(profile: int) -> None:
 
 
 def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
-    stored = {write_block_header(BlockHeader(last, 2)) for last in (False, True)}
+    stored = {write_block_header(BlockHeader(last, 2, run=run)) for last in (False, True) for run in (False, True)}
     coded = {
         write_block_header(BlockHeader(last, 2, 1, 1 << lanes, 1 << stripe))
         for last in (False, True) for lanes in range(6) for stripe in range(8, 16)
@@ -151,7 +153,7 @@ def test_the_kinds_that_are_read_are_those_that_are_written() -> None:
         write_block_header(BlockHeader(last, 2, 1, 1, 1 << stripe, network=False))
         for last in (False, True) for stripe in range(8, 16)
     }  # fmt: skip
-    assert len(stored | coded | alone) == 2 + 2 * 7 * 8
+    assert len(stored | coded | alone) == 2 * 2 + 2 * 7 * 8
     for kind in (kind for kind in range(256) if not kind & layout.KIND_OPTIONS and kind != layout.KIND_ORIGIN):
         encoded = bytes([kind, 2] if kind >> layout.KIND_LANES_SHIFT & 7 == layout.LANES_STORED else [kind, 2, 1])
         reader = MemberReader()
@@ -247,6 +249,10 @@ REFUSED = {
     "an origin behind blocks": (HEADER + STORED + b"\1abcde" + ORIGIN, CorruptError),
     "the kind of an origin with options": (HEADER + b"\x5e\1\1", CorruptError),
     "the kind of an origin, the last": (HEADER + b"\x5d\1\1", CorruptError),
+    "a run of one byte": (HEADER + b"\x7c\1", CorruptError),
+    "a run of nothing": (HEADER + b"\x7d\0", CorruptError),
+    "a run with a hint": (HEADER + b"\x7e\1", CorruptError),
+    "a run, one byte too long": (HEADER + b"\x7c" + write_varint((1 << 24) + 1), CorruptError),
     "loose raw size": (HEADER + STORED + b"\x81\0", CorruptError),
     "loose zero": (HEADER + LAST_STORED + b"\x80\0", CorruptError),
     "loose options": (HEADER + b"\2\0", CorruptError),
@@ -422,7 +428,7 @@ def test_the_manual_names_every_field() -> None:
     for name, text in constants.items():
         assert text in manual, name
     for value, name in enumerate(layout.HINTS):
-        assert f".It {value} Ta {name or 'not stated'}\n" in manual
+        assert f".It {value} Ta {name or 'not stated'} Ta " in manual
 
 
 def test_hints_are_the_modalities_of_detect() -> None:

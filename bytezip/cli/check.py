@@ -18,7 +18,8 @@ from bytezip.cli.console import Console, Result, sentence
 from bytezip.cli.options import BusyVoice, Limits, Machine, Sources, grouped
 from bytezip.cli.paths import STANDARD_STREAM, check_source, display_name, source_sizes
 from bytezip.cli.run import each
-from bytezip.cli.transfer import Options, chunks, stdin, transfer
+from bytezip.cli.sparse import chunks
+from bytezip.cli.transfer import Options, stdin, transfer
 from bytezip.codec import restore
 from bytezip.errors import BytezipError
 from bytezip.levels import DEFAULT_LEVEL

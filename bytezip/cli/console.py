@@ -144,7 +144,8 @@ class Console:
         changed = f", changed {row['mtime']}" if self.verbose and row["mtime"] else ""
         self.data(f"{_sizes(row)} {about} {_printable(row['file'])}{stored}{changed}\n")
         for block in row["blocks"] if self.verbose and "members" in row else []:
-            how = "stored" if block["stored"] else f"{block['lanes']} lanes, stripe {block['stripe']}"
+            how = "stored" if block["stored"] else "one byte repeated" if block["run"] else ""
+            how = how or f"{block['lanes']} lanes, stripe {block['stripe']}"
             about = f"{'':>6} {block['modality'] or '-':<{_MIX}} {block['check']:<8}"
             self.data(f"{_sizes(block)} {about} block at {block['offset']:,}: {how}\n")
 

@@ -113,6 +113,7 @@ def _block(block: BlockInfo) -> dict[str, Any]:
         **figures(block.size, header.raw_size),
         "modality": HINTS[header.hint],
         "stored": header.is_plain,
+        "run": header.run,
         "lanes": header.lanes,
         "stripe": header.stripe,
         "check": f"{block.check:08x}",

@@ -5,13 +5,57 @@ Knows: files.  Does not know: the codec, options.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
+from collections.abc import Iterator
 from typing import Any, BinaryIO, Protocol
 
+_CHUNK = 1 << 16
+_HOLE = bytes(1 << 20)
 _PAGE = 4096  # bytes: file systems make holes of whole pages at best
 _ZEROS = bytes(_PAGE)
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """All of a stream, in pieces. Holes are not read: the system would fill its memory with their zeros."""
+    if has_holes(stream):
+        yield from _around_holes(stream.fileno(), stream.tell())
+        return
+    while data := stream.read(_CHUNK):
+        yield data
+
+
+def has_holes(stream: BinaryIO) -> bool:
+    """Whether it is a file that takes less room than it has bytes, on a system that tells where."""
+    status = os.fstat(stream.fileno())
+    return stat.S_ISREG(status.st_mode) and status.st_blocks * 512 < status.st_size and hasattr(os, "SEEK_DATA")
+
+
+def _around_holes(number: int, position: int) -> Iterator[bytes]:
+    """From a position of a file to its end, read beside the buffer of any stream over it."""
+    while True:
+        end = _next_data(number, position)
+        while position < end:
+            yield _HOLE[: end - position]
+            position += min(end - position, len(_HOLE))
+        data = os.pread(number, _CHUNK, position)
+        if not data:
+            os.lseek(number, position, os.SEEK_SET)  # as reading would have left it
+            return
+        yield data
+        position += len(data)
+
+
+def _next_data(number: int, position: int) -> int:
+    """Where something stands that is no hole, at a position or behind it; the end of the file where nothing does."""
+    try:
+        return os.lseek(number, position, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        return os.fstat(number).st_size
 
 
 class Sink(Protocol):

@@ -30,14 +30,12 @@ from bytezip.cli.paths import (
     is_untouched,
     restored_name,
 )
-from bytezip.cli.sparse import Sink, SparseSink, may_have_holes, write_all
+from bytezip.cli.sparse import Sink, SparseSink, chunks, may_have_holes, write_all
 from bytezip.codec import BLOCK_SIZE, Compressor, restore
 from bytezip.container.layout import Origin, is_name
 from bytezip.errors import BytezipError
 from bytezip.memory import MemoryLimit, Sizes
 from bytezip.progress import Progress
-
-_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def transfer(name: str, options: Options, console: Console) -> None:
         total = before.st_size if source is not None else None
         content = partial(content_ahead, stream)
         report = stack.enter_context(console.progress(display_name(name), total, options.decompress, content))
-        copy = _Copy(stream, sink)
+        copy = _Copy(stream, sink, hashes=options.remove)
         if options.decompress:
             copy.decompress(options, report)
         else:
@@ -147,18 +145,26 @@ def _doubts(copy: _Copy, untouched: bool) -> Iterator[str]:
 
 
 class _Copy:
-    """Moves bytes through the codec, counting both sides and hashing the raw one."""
+    """Moves bytes through the codec, counting both sides.
 
-    def __init__(self, stream: BinaryIO, sink: Sink) -> None:
+    hashes: whether the raw side is hashed, too, for a comparison that is to come.
+    """
+
+    def __init__(self, stream: BinaryIO, sink: Sink, hashes: bool) -> None:
         self.read = self.written = 0
         self.has_garbage = False
         self.origin: Origin | None = None
         self._stream, self._sink = stream, sink
-        self._hash = hashlib.blake2b()
+        self._hash = hashlib.blake2b() if hashes else None
 
     @property
     def digest(self) -> bytes:
+        assert self._hash is not None
         return self._hash.digest()
+
+    def _note(self, raw: bytes) -> None:
+        if self._hash is not None:
+            self._hash.update(raw)
 
     def compress(self, options: Options, report: Progress | None, origin: dict[str, Any]) -> None:
         compressor = Compressor(
@@ -167,7 +173,7 @@ class _Copy:
         )  # fmt: skip
         for data in chunks(self._stream):
             self.read += len(data)
-            self._hash.update(data)
+            self._note(data)
             self._write(compressor.compress(data))
         self._write(compressor.flush())
 
@@ -175,7 +181,7 @@ class _Copy:
         coded = self._counted(chunks(self._stream))
         told: dict[str, Any] = {"on_garbage": self._note_garbage, "on_origin": self._note_origin}
         for raw in restore(coded, progress=report, **told, **options.engine):
-            self._hash.update(raw)
+            self._note(raw)
             self._write(raw)
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -192,12 +198,6 @@ class _Copy:
     def _write(self, data: bytes) -> None:
         write_all(self._sink, data)
         self.written += len(data)
-
-
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """All of a stream, in pieces."""
-    while data := stream.read(_CHUNK):
-        yield data
 
 
 def target_of(name: str, options: Options) -> Path | None:

@@ -20,7 +20,8 @@ CHECK_SIZE = 4
 MAX_BLOCK = 1 << 24  # raw bytes
 MAX_LANES_LOG = 5
 LANES_WITHOUT_NETWORK = 6  # in place of the log of the lanes: one lane, and the network rests
-LANES_STORED = 7  # in place of the log of the lanes: a stored block
+LANES_STORED = 7  # in place of the log of the lanes: a stored block, or a run
+STRIPE_RUN = 3  # in place of the log of the stripe, where that of the lanes says stored: one byte, repeated
 MIN_STRIPE_LOG = 8
 MAX_STRIPE_LOG = 15
 MAX_HINT = 15
@@ -111,6 +112,7 @@ class BlockHeader:
     lanes: 1, 2, 4 ... 32, and stripe: 256, 512 ... 32768; None and None for a stored block.
     network: whether it is asked in this block; without it there is one lane.
     hint: of what kind the content is, 0 (not stated) to 15, see `bytezip.kinds`; 0 for a stored block.
+    run: the content is one byte value over and over, 2 times or more, and the payload is that byte; not coded.
     restart: all state begins anew before this block, which is the first of a section; never in a last block.
     capacity: bytes that the tables of the section are sized for, one of CAPACITIES; 2^24 where no section begins.
     """
@@ -124,12 +126,20 @@ class BlockHeader:
     hint: int = 0
     restart: bool = False
     capacity: int = CAPACITIES[0]
+    run: bool = False
 
     @property
     def payload_size(self) -> int:
+        if self.run:
+            return 1
         return self.raw_size if self.coded_size is None else self.coded_size
 
     @property
     def is_plain(self) -> bool:
         """The payload is the content."""
         return self.payload_size == self.raw_size
+
+    @property
+    def tells_content(self) -> bool:
+        """Nothing need be decoded, so that who checks the payload has checked the content."""
+        return self.is_plain or self.run

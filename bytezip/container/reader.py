@@ -189,7 +189,9 @@ class MemberReader:
         coded_size, after = (None, after) if lanes is None else self._peek_varint(after)
         if lanes is not None and coded_size is None:
             return None
-        header = BlockHeader(bool(kind & layout.KIND_LAST), raw_size, coded_size, lanes, stripe, network, **options)
+        run = lanes is None and kind >> layout.KIND_STRIPE_SHIFT == layout.STRIPE_RUN
+        last = bool(kind & layout.KIND_LAST)
+        header = BlockHeader(last, raw_size, coded_size, lanes, stripe, network, run=run, **options)
         _check_sizes(header)
         self._check_place(header)
         self._on_block(header)
@@ -287,7 +289,7 @@ def _lanes(kind: int) -> tuple[int | None, int | None, bool]:
     lanes_log = kind >> layout.KIND_LANES_SHIFT & 7
     stripe_log = kind >> layout.KIND_STRIPE_SHIFT
     if lanes_log == layout.LANES_STORED:
-        if stripe_log:
+        if stripe_log not in (0, layout.STRIPE_RUN):
             raise CorruptError("corrupt: a block of an unknown kind")
         return None, None, True
     stripe = 1 << stripe_log + layout.MIN_STRIPE_LOG
@@ -311,6 +313,8 @@ def _options(options: int, kind: int) -> dict[str, Any]:
 def _check_sizes(header: BlockHeader) -> None:
     if header.raw_size > layout.MAX_BLOCK:
         raise CorruptError("corrupt: a block size is beyond all bounds")
+    if header.run and header.raw_size < 2:
+        raise CorruptError("corrupt: a run of less than two bytes")
     longest = header.raw_size - 1 if header.last else header.raw_size
     if header.coded_size is not None and not 0 < header.coded_size <= longest:
         raise CorruptError("corrupt: a coded block that is not smaller than its content")

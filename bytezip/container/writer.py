@@ -49,7 +49,10 @@ def _options(header: BlockHeader) -> int:
 
 def _lanes(header: BlockHeader) -> int:
     if header.lanes is None or header.stripe is None:
-        return layout.LANES_STORED << layout.KIND_LANES_SHIFT
+        assert not header.run or header.raw_size > 1
+        stripe = layout.STRIPE_RUN if header.run else 0
+        return layout.LANES_STORED << layout.KIND_LANES_SHIFT | stripe << layout.KIND_STRIPE_SHIFT
+    assert not header.run
     assert header.network or header.lanes == 1
     lanes_log = header.lanes.bit_length() - 1 if header.network else layout.LANES_WITHOUT_NETWORK
     stripe_log = header.stripe.bit_length() - 1 - layout.MIN_STRIPE_LOG
