@@ -30,6 +30,7 @@ class SampleDetector {
  private:
   std::size_t next_look_ = 1024;
   SampleFormat format_;
+  std::size_t row_before_ = 0;  // that the look before found, whatever came of it
 };
 
 // The sample whose first byte is at `at`.
