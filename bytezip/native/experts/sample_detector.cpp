@@ -115,6 +115,16 @@ std::size_t find_row(const History& history, std::size_t end, const SampleFormat
 }  // namespace
 
 void SampleDetector::look(const History& history, std::size_t end) {
+  if (!header_read_ && end >= kHeaderBytes) {
+    header_read_ = true;
+    header_ = read_sample_header(history);
+  }
+  if (header_.format.bytes == 0 || end < header_.from || end >= header_.to) return search(history, end);
+  format_ = header_.format;
+}
+
+void SampleDetector::search(const History& history, std::size_t end) {
+  if (format_.origin != 0) format_ = SampleFormat{};  // what a header told has ended
   if (end < next_look_) return;
   next_look_ = end + std::min(end, kLongestInterval);
   const SampleFormat before = format_;
@@ -125,7 +135,7 @@ void SampleDetector::look(const History& history, std::size_t end) {
       for (int phase = 0; phase < bytes; ++phase)
         for (int channels = 1; channels <= 4; ++channels) {
           if ((bytes == 1 && big_endian) || (bytes == 2 && channels > 2)) continue;
-          const SampleFormat format{bytes, big_endian, phase, channels, 0};
+          const SampleFormat format{bytes, big_endian, phase, channels, 0, 0};
           std::uint32_t near = std::min(mean_cost(history, end, format, format.stride()), mean_line_cost(history, end, format));
           if (bytes == 1 && channels >= 3) near = std::min(near, mean_colour_cost(history, end, format.stride()));
           const std::uint32_t distant = mean_cost(history, end, format, kDistant * static_cast<std::size_t>(bytes));
