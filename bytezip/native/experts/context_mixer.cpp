@@ -141,6 +141,7 @@ void ContextMixer::begin_bytes() {
   for (Lane& lane : lanes_) {
     lane.active = lane.position < row_end && history_.step() < history_.stripe();
     lane.record_length = records_.length();
+    lane.firm_records = records_.firm();
     lane.modality = sampled ? Modality::kSamples : records_.modality();
     lane.samples = &samples_.format();
     if (!lane.active) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bilevel_expert.hpp"
+#include "binary_expert.hpp"
 #include "call_expert.hpp"
 #include "code_expert.hpp"
 #include "deep_contexts.hpp"
@@ -30,6 +31,7 @@ constexpr std::size_t kMaxLines = 3 << 20;         // of the contexts' table: 19
 constexpr std::size_t kMaxLinesBest = 1 << 23;     // 512 MB
 constexpr std::size_t kMaxSampleLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxCodeLines = 1 << 20;     // 64 MB
+constexpr std::size_t kMaxBinaryLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxTableLines = 1 << 19;    // 32 MB
 
 // The least profile whose time an expert is worth.
@@ -89,6 +91,7 @@ std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settin
   if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxSampleLines)));
   if (listed(settings, "code", Profile::kFast)) specialists.push_back(std::make_unique<CodeExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxCodeLines)));
   if (listed(settings, "table", Profile::kDefault)) specialists.push_back(std::make_unique<TableExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxTableLines)));
+  if (listed(settings, "binary", Profile::kDefault)) specialists.push_back(std::make_unique<BinaryExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxBinaryLines)));
   return specialists;
 }
 

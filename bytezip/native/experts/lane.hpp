@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "binary_tracker.hpp"
 #include "code_tracker.hpp"
 #include "sample_detector.hpp"
 #include "text_state.hpp"
@@ -35,11 +36,13 @@ struct Lane {
   std::uint64_t recent = 0;   // the last 8 bytes, the latest lowest
   TextState text;
   CodeTracker code;
+  BinaryTracker binary;
 
   Expectation long_match;
   Expectation short_match;
   int order_hits = 0;  // of the order contexts, how many were seen before at this bit
   std::uint32_t record_length = 0;  // 0 where no records show
+  bool firm_records = false;        // most of a record is as in the one before
   Modality modality = Modality::kGeneral;
   const SampleFormat* samples = nullptr;  // where the modality is kSamples
   std::array<std::uint32_t, 2> near{};    // where a specialist speaks: digests of what lies around the bit, else 0
@@ -55,6 +58,7 @@ struct Lane {
     recent = recent << 8 | byte;
     text.absorb(byte);
     code.absorb(recent);
+    binary.absorb(byte);
     partial = 1;
     bit = 0;
   }

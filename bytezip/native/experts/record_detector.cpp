@@ -74,8 +74,10 @@ void RecordDetector::measure(const std::uint8_t* bytes, std::size_t window, std:
   const auto mean = static_cast<std::uint32_t>(sum / longest);
   const std::uint32_t threshold = mean + mean / 4 + informative / 16;
   const bool multiple = length_ != 0 && best_distance % length_ == 0;
+  firm_ = current * 5 > informative * 2;
   if (length_ != 0 && current > threshold && (multiple || current >= best - best / 4)) return;
   length_ = best_distance > 1 && best > threshold ? static_cast<std::uint32_t>(best_distance) : 0;
+  firm_ = length_ != 0 && best * 5 > informative * 2;
 }
 
 }  // namespace bytezip::experts

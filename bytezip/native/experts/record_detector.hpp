@@ -17,6 +17,8 @@ class RecordDetector {
   void look(const History& history, std::size_t end);
 
   std::uint32_t length() const { return length_; }  // 0 = no records
+  // Whether most that is not background is as it was a record before.
+  bool firm() const { return firm_; }
   Modality modality() const { return modality_; }
 
  private:
@@ -24,6 +26,7 @@ class RecordDetector {
 
   std::size_t next_look_ = 256;
   std::uint32_t length_ = 0;
+  bool firm_ = false;
   Modality modality_ = Modality::kGeneral;
 };
 

@@ -67,7 +67,7 @@ void SampleContexts::write(const Lane& lane, const History& history, std::uint32
       (s.w + s.ne + 2 * plane) >> 2,
       (s.w + s.n + s.p - s.wp + s.p - s.np) >> 1,
   };
-  const auto channel = static_cast<std::uint32_t>(lane.position % format.stride());
+  const auto channel = static_cast<std::uint32_t>(format.place(lane.position));
   const std::uint32_t roughness = size_class(s.w - s.n) / 2 * 8 + size_class(s.n - s.ne) / 2;
   for (std::uint32_t i = 0; i < kCount; ++i) {
     const std::uint32_t detail = i == 0 ? static_cast<std::uint32_t>(forecasts_->activity()) : i % 2 == 0 ? channel : roughness;

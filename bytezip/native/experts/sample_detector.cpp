@@ -11,6 +11,10 @@ constexpr std::size_t kRowWindow = 1024;        // samples
 constexpr std::size_t kLongestRow = 8192;       // bytes
 constexpr std::size_t kLongestInterval = 16384;
 constexpr std::size_t kDistant = 1031;          // samples to one that has nothing to do with this one
+constexpr std::uint32_t kSmooth = 18;           // cost of a difference below which samples are samples, whatever else they are
+constexpr std::size_t kShortestSteadyRow = 128;  // found twice, it is an image, and no accident
+constexpr std::uint32_t kRepetitive = 20;       // percent
+constexpr std::uint32_t kCostOfContexts = 36;   // of a byte that no context told, in the unit of costs
 
 // About 8 log2(1 + |difference|), the cost of coding a difference.
 std::uint32_t cost(int difference) {
@@ -44,7 +48,31 @@ std::uint32_t mean_line_cost(const History& history, std::size_t end, const Samp
   return samples == 0 ? 1024 : sum / (samples * static_cast<std::uint32_t>(format.bytes));
 }
 
-// The same for pixels of several colours, whose changes go together: a change is told by that of the colour before.
+// The share of the last bytes, in percent, that a context of three bytes told: it stood there before, and was followed
+// by the same byte the last time.
+std::uint32_t repeated_share(const History& history, std::size_t end) {
+  constexpr int kBits = 12;
+  std::vector<int> followers(std::size_t{1} << kBits, -1);
+  std::uint32_t repeated = 0;
+  const std::size_t count = std::min(end / 2, kWindow);
+  for (std::size_t at = std::max<std::size_t>(3, end - std::min(end, 2 * kWindow)); at < end; ++at) {
+    const std::uint32_t last = static_cast<std::uint32_t>(history[at - 1]) << 16 | static_cast<std::uint32_t>(history[at - 2]) << 8 | history[at - 3];
+    int& follower = followers[last * 0x9E3779B1u >> (32 - kBits)];
+    repeated += at + count >= end && follower == history[at];
+    follower = history[at];
+  }
+  return count == 0 ? 0 : repeated * 100 / static_cast<std::uint32_t>(count);
+}
+
+// Bytecode, machine code and records have neighbours that are near, too, but they repeat themselves: then contexts tell
+// more than differences do. near: the mean cost of a difference.
+bool repeats_rather(const History& history, std::size_t end, std::uint32_t near) {
+  if (near < kSmooth) return false;
+  const std::uint32_t repeated = repeated_share(history, end);
+  return repeated >= kRepetitive && near * 100 > kCostOfContexts * (100 - repeated);
+}
+
+// The mean cost for pixels of several colours, whose changes go together: a change is told by that of the colour before.
 std::uint32_t mean_colour_cost(const History& history, std::size_t end, std::size_t channels) {
   std::uint32_t sum = 0;
   for (std::size_t at = end - kWindow / 4; at < end; ++at)
@@ -87,6 +115,16 @@ std::size_t find_row(const History& history, std::size_t end, const SampleFormat
 }  // namespace
 
 void SampleDetector::look(const History& history, std::size_t end) {
+  if (!header_read_ && end >= kHeaderBytes) {
+    header_read_ = true;
+    header_ = read_sample_header(history);
+  }
+  if (header_.format.bytes == 0 || end < header_.from || end >= header_.to) return search(history, end);
+  format_ = header_.format;
+}
+
+void SampleDetector::search(const History& history, std::size_t end) {
+  if (format_.origin != 0) format_ = SampleFormat{};  // what a header told has ended
   if (end < next_look_) return;
   next_look_ = end + std::min(end, kLongestInterval);
   const SampleFormat before = format_;
@@ -97,7 +135,7 @@ void SampleDetector::look(const History& history, std::size_t end) {
       for (int phase = 0; phase < bytes; ++phase)
         for (int channels = 1; channels <= 4; ++channels) {
           if ((bytes == 1 && big_endian) || (bytes == 2 && channels > 2)) continue;
-          const SampleFormat format{bytes, big_endian, phase, channels, 0};
+          const SampleFormat format{bytes, big_endian, phase, channels, 0, 0};
           std::uint32_t near = std::min(mean_cost(history, end, format, format.stride()), mean_line_cost(history, end, format));
           if (bytes == 1 && channels >= 3) near = std::min(near, mean_colour_cost(history, end, format.stride()));
           const std::uint32_t distant = mean_cost(history, end, format, kDistant * static_cast<std::size_t>(bytes));
@@ -107,6 +145,12 @@ void SampleDetector::look(const History& history, std::size_t end) {
         }
   if (format_.bytes == 0) return;
   format_.row = find_row(history, end, format_);
+  const bool steady = format_.row >= kShortestSteadyRow && format_.row == row_before_;
+  row_before_ = format_.row;
+  if (!steady && repeats_rather(history, end, best)) {
+    format_ = SampleFormat{};
+    return;
+  }
   if (format_.row == 0 && before.stride() == format_.stride()) format_.row = before.row;
 }
 

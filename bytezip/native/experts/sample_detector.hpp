@@ -1,24 +1,16 @@
 // Finds sampled signals in the data itself: raw images and PCM audio, of one or two bytes a sample, by how much nearer a
-// sample is to its neighbour than to a distant one; and the length of an image's rows.
-// Knows: history.  Does not know: lanes, file formats, contexts.
+// sample is to its neighbour than to a distant one; and the length of an image's rows. Where a header tells, it is believed.
+// Knows: history, headers.  Does not know: lanes, contexts.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "history.hpp"
+#include "sample_format.hpp"
+#include "sample_header.hpp"
 
 namespace bytezip::experts {
-
-struct SampleFormat {
-  int bytes = 0;           // of a sample, 1 or 2; 0 = no samples here
-  bool big_endian = false;
-  int phase = 0;           // true offset of a sample, modulo bytes
-  int channels = 1;
-  std::size_t row = 0;     // bytes of an image row, 0 = not an image
-
-  std::size_t stride() const { return static_cast<std::size_t>(bytes) * static_cast<std::size_t>(channels); }
-};
 
 class SampleDetector {
  public:
@@ -28,8 +20,13 @@ class SampleDetector {
   const SampleFormat& format() const { return format_; }
 
  private:
+  void search(const History& history, std::size_t end);
+
+  bool header_read_ = false;
+  SampleSpan header_;
   std::size_t next_look_ = 1024;
   SampleFormat format_;
+  std::size_t row_before_ = 0;  // that the look before found, whatever came of it
 };
 
 // The sample whose first byte is at `at`.

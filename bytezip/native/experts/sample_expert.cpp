@@ -68,7 +68,7 @@ void SampleExpert::update(Lane& lane, int bit) {
 void SampleExpert::select(const Lane& lane, int* selected) const {
   const Place& place = places_[lane.index];
   const int step = place.index * 8 + lane.bit;
-  const auto channel = static_cast<int>(lane.position / static_cast<std::size_t>(lane.samples->bytes) % static_cast<std::size_t>(lane.samples->channels));
+  const auto channel = static_cast<int>(lane.samples->place(lane.position) / static_cast<std::size_t>(lane.samples->bytes));
   const auto& centres = place.forecasts.centres();
   const float spread = std::fabs(centres[0] - centres[2]) + std::fabs(centres[0] - centres[1]);
   const int disagreement = std::min(7, static_cast<int>(2 * spread / place.forecasts.deviations()[0]));

@@ -39,7 +39,7 @@ void SampleForecasts::begin_sample(const History& history, std::size_t at, const
   if (pending_ && position_ + static_cast<std::size_t>(format.bytes) == at) learn(static_cast<float>(read_sample(history, position_, format)));
   format_ = format;
   position_ = at;
-  channel_ = at / static_cast<std::size_t>(format.bytes) % static_cast<std::size_t>(format.channels);
+  channel_ = format.place(at) / static_cast<std::size_t>(format.bytes);
   pending_ = true;
   if (format.row != 0)
     forecast_image(history, at);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "binary_contexts.hpp"
 #include "hashed_contexts.hpp"
 #include "series_forecasts.hpp"
 #include "specialist.hpp"
@@ -19,13 +20,14 @@ class TableExpert final : public Specialist {
   TableExpert(int lanes, std::uint32_t lines) : lanes_(lanes), lines_(lines) {}
 
   bool wanted(const Lane& lane) const override { return lane.modality == Modality::kTable; }
-  int inputs() const override { return SeriesForecasts::kInputs + TableContexts::kCount * HashedContexts::kInputs; }
+  int inputs() const override { return SeriesForecasts::kInputs + (TableContexts::kCount + BinaryContexts::kCount) * HashedContexts::kInputs; }
   std::array<int, kSpecialistSets> set_sizes() const override { return {256 * 8, 256 * 4, (SeriesForecasts::kCount + 1) * 8, 256 * 4}; }
 
   void begin_byte(Lane& lane, const History& history) override {
     if (contexts_ == nullptr) {  // memory is for those who have records
       std::vector<std::unique_ptr<ContextSource>> sources;
       sources.push_back(std::make_unique<TableContexts>(lanes_));
+      sources.push_back(std::make_unique<BinaryContexts>(lanes_));
       contexts_ = std::make_unique<HashedContexts>(std::move(sources), lanes_, lines_);
       series_ = std::make_unique<SeriesForecasts>(lanes_);
       above_.resize(static_cast<std::size_t>(lanes_));
