@@ -1,11 +1,11 @@
 """What a model of one's own is worth: `bytezip train` on a family of small records, measured on later ones.
 
-    python benchmarks/own_model.py [FILE...] [--minutes 10] [--records 400] [--to own_model.csv]
+    python benchmarks/own_model.py [FILE...] [--cut 4096] [--minutes 10] [--records 400] [--to own_model.csv]
 
 Without files the family is that of `telemetry.py`, JSON records of 1 to 16 KiB from a seeded generator: its structure
-is realistic, its source is made up. With files, oldest first, each of them is a record. The split is by time: the first
-nine tenths are trained on (the last of them hold the training out for itself), some of the last tenth are measured,
-each record compressed on its own. One thread.
+is realistic, its source is made up. With files, oldest first, each of them is a record, or, with `--cut`, so are its
+pieces of whole lines. The split is by time: the first nine tenths are trained on (the last of them hold the training
+out for itself), some of the last tenth are measured, each record compressed on its own. One thread.
 
 The peers get the same records: `zstd -19`, and `zstd -19 -D` with the dictionary that `zstd --train` makes at its
 default size of 112,640 bytes; `xz -9e`; bytezip with the standard model. bytezip at its default level.
@@ -19,7 +19,7 @@ import lzma
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import stamps
@@ -42,6 +42,15 @@ def split(family: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
     cut = len(family) * 9 // 10
     later = list(family[cut:])
     return list(family[:cut]), later[:: max(1, len(later) // MEASURED)]
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    """Whole lines, as many as make `size` bytes or more; the last piece may be shorter."""
+    begin = 0
+    while begin < len(data):
+        end = data.find(b"\n", begin + size - 1) + 1 or len(data)
+        yield data[begin:end]
+        begin = end
 
 
 def methods(known: Sequence[bytes], own: Path) -> dict[str, Squeeze]:
@@ -73,6 +82,7 @@ def verify(later: Sequence[bytes], own: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE")
+    parser.add_argument("--cut", type=int, default=0, metavar="BYTES", help="cut files into records of whole lines")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--records", type=int, default=400, metavar="N", help="of the generated family")
     parser.add_argument("--to", type=Path, default=HERE / "own_model.csv", metavar="CSV")
@@ -80,6 +90,8 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     family = [path.read_bytes() for path in chosen.files] or list(records(chosen.records))
+    if chosen.cut:
+        family = [piece for data in family for piece in pieces(data, chosen.cut)]
     known, later = split(family)
     with tempfile.TemporaryDirectory() as folder:
         own = chosen.keep or Path(folder, "own.model")

@@ -33,3 +33,11 @@ def test_later_records_are_measured_and_none_of_them_is_trained_on() -> None:
     assert known == family[:900]
     assert set(later) <= set(family[900:])
     assert own_model.MEASURED <= len(later) <= 2 * own_model.MEASURED
+
+
+def test_a_log_is_cut_after_lines() -> None:
+    log = b"".join(b"line %d\n" % number for number in range(1000)) + b"an end"
+    records = list(own_model.pieces(log, 100))
+    assert b"".join(records) == log
+    assert all(record.endswith(b"\n") and 100 <= len(record) < 110 for record in records[:-1])
+    assert list(own_model.pieces(b"", 100)) == []

@@ -13,6 +13,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +35,8 @@ HELD_OUT_SHARE = 0.1
 MIN_BYTES = 1 << 16  # fewer teach nothing that the adaptive experts would not learn on their own
 CHECKS = 12  # looks at the held-out part in a run
 _CALIBRATION_ROWS, _LENGTH = 32, 1024
+# Small batches and high rates, since minutes are few steps: benchmarks/LOG.md has what was tried.
+_PLAN: dict[str, Any] = {"rows": 4, "length": 512, "muon_rate": 0.012, "adam_rate": 0.002, "warm_up_steps": 10}
 _PIECES = {1 << 11: 16, 1 << 13: 12}  # for the mixer's experience; see `warm.PIECES`
 
 Report = Callable[[float, float, float], None]
@@ -83,7 +86,7 @@ def tune(
 def best_of(model: BytePredictor, corpus: Corpus, seconds: float, report: Report) -> BytePredictor:
     """Trains for `seconds`; returns the state that did best on the held-out part, the first one included."""
     held_out = windows(corpus.held_out[0])
-    plan = TrainingPlan(seconds, muon_rate=0.004, adam_rate=0.0006, warm_up_steps=20)
+    plan = TrainingPlan(seconds, **_PLAN)
     best, best_figure = copy.deepcopy(model), float_bits(model, held_out)
     run = Run(model, plan, corpus)
 
