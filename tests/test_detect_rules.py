@@ -60,6 +60,12 @@ def test_netcdf_4_is_more_than_hdf5() -> None:
     assert detect_modality(plain + b"_NCProperties\0version=2").format == "netcdf"
 
 
+def test_a_stream_of_arrow_has_no_name_in_front() -> None:
+    schema = struct.pack("<II", 0xFFFFFFFF, 160) + struct.pack("<I", 16) + bytes(156)
+    assert detect_modality(schema + bytes(range(256)) * 8).format == "arrow"
+    assert find_signature(b"\xff" * 200) is None
+
+
 def bitmap(pixels: bytes, width: int) -> bytes:
     height = len(pixels) // 3 // width
     header = struct.pack("<IIIIiiHHIIIIII", 54 + len(pixels), 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
