@@ -48,10 +48,22 @@ def test_tables_may_begin_with_remarks() -> None:
     assert told(b"# a remark\n# another one, with commas\n" + b"1\tx y\t3\n" * 12) == "tsv"
 
 
+def test_statements_are_no_table() -> None:
+    assert told(b"".join(b"$lang['%d'] = 'a, b';\n" % number for number in range(30))) not in ("csv", "tsv")
+    assert told(b"\tmov\trax, rbx\n\tadd\trcx, 1\n" * 12) != "tsv"
+    assert told(b"1;2;3\n" * 12) == "csv"
+
+
 def test_netcdf_4_is_more_than_hdf5() -> None:
     plain = b"\x89HDF\r\n\x1a\n" + bytes(600)
     assert detect_modality(plain).format == "hdf5"
     assert detect_modality(plain + b"_NCProperties\0version=2").format == "netcdf"
+
+
+def test_a_stream_of_arrow_has_no_name_in_front() -> None:
+    schema = struct.pack("<II", 0xFFFFFFFF, 160) + struct.pack("<I", 16) + bytes(156)
+    assert detect_modality(schema + bytes(range(256)) * 8).format == "arrow"
+    assert find_signature(b"\xff" * 200) is None
 
 
 def bitmap(pixels: bytes, width: int) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from bytezip.detect.families import tar_sum_holds
@@ -34,7 +34,9 @@ _ARMOUR = re.compile(rb"-----|Content-Transfer-Encoding: base64", re.IGNORECASE)
 _ARMOURED = 512  # bytes between, at most
 _CHUNKED = re.compile(rb"PK\x03\x04")
 # Of plain samples, pixels and numbers: a file that begins among them was put there, and they were cut before it.
-PLAIN = frozenset({"wav", "aiff", "au", "bmp", "npy", "fits", "netpbm", "mat", "avi", "tga", "tiff", "gus-patch"})
+PLAIN = frozenset(
+    {"wav", "aiff", "au", "bmp", "npy", "fits", "netpbm", "mat", "avi", "tga", "tiff", "gus-patch", "ico"}
+)  # fmt: skip
 _SEGMENT_WORDS: dict[int, tuple[bytes, ...]] = {  # of JPEG files: the second marker, and what its segment begins with
     0xC0: (b"\x08",), 0xC4: (b"\0", b"\1", b"\x10", b"\x11"), 0xDB: (b"\0", b"\1"), 0xE0: (b"JFIF", b"JFXX", b"AVI1"),
     0xE1: (b"Exif", b"http"), 0xE2: (b"ICC_", b"MPF", b"FPXR"), 0xED: (b"Photoshop",), 0xEE: (b"Adobe",), 0xFE: (b"",),
@@ -53,28 +55,51 @@ class Found(NamedTuple):
 
 def find_embedded(data: bytes) -> list[Found]:
     """Those in the data, in order; none of them inside of another one."""
-    found: list[Found] = []
-    free = 0
+    found = list(_chain(data, 0))
+    free = _free(found[-1]) if found else 0
     open_pattern = b""
     in_member = -1  # where the content of the last ZIP member begins
+    own = _pictures(data, 0) if found and found[0].format == "ico" else frozenset[int]()  # of the last icon
     for match in _PATTERNS.finditer(data):
         start = match.start()
         if match[0].startswith(b"ustar"):
             start -= _USTAR_AT
-        if start < free or (found and start < found[-1].offset + _HEADER):
+        if start < free or start in own or (found and start < found[-1].offset + _HEADER):
             continue
         if _CHUNKED.match(match[0]):
             in_member = start + 30 + sum(struct.unpack_from("<HH", data.ljust(start + 30), start + 26))
         if match[0] == open_pattern or (start == in_member and open_pattern):
             continue  # one more member, page or pack of a file whose end is missing
-        item = _at(data, start)
-        if item:
+        items = list(_chain(data, start))
+        if items:
             if found and (found[-1].end or 0) > start:
                 found[-1] = found[-1]._replace(end=None)
-            found.append(item)
-            free = item.end if item.end is not None and item.format not in PLAIN else start + 1
-            open_pattern = match[0] if item.end is None else b""
+            found += items
+            free = _free(items[-1])
+            own |= frozenset().union(*(_pictures(data, item.offset) for item in items if item.format == "ico"))
+            open_pattern = match[0] if items[-1].end is None else b""
     return sorted([*found, *_base64(data, found)])
+
+
+def _pictures(data: bytes, start: int) -> frozenset[int]:
+    """Where the pictures of an icon begin, as its directory tells."""
+    count = int.from_bytes(data[start + 4 : start + 6], "little")
+    places = range(start + 18, min(start + 18 + 16 * count, len(data) - 4), 16)
+    return frozenset(start + int.from_bytes(data[place : place + 4], "little") for place in places)
+
+
+def _chain(data: bytes, start: int) -> Iterator[Found]:
+    """The file that begins there, and others where each one ends."""
+    while start < len(data) and (item := _at(data, start)):
+        yield item
+        if item.end is None:
+            return
+        start = item.end
+
+
+def _free(item: Found) -> int:
+    """From where on another file may begin."""
+    return item.end if item.end is not None and item.format not in PLAIN else item.offset + 1
 
 
 def end_of_first(data: bytes) -> int | None:

@@ -298,6 +298,14 @@ def _dta(data: bytes) -> str | None:
     return "dta" if data[:1] in b"\x71\x72\x73\x69" and data[1:2] in b"\1\2" and data[2:4] == b"\1\0" else None
 
 
+def _arrow_stream(data: bytes) -> str | None:
+    """A mark, the size of the schema's message, a multiple of 8, and where its root table stands."""
+    if data[:4] != b"\xff\xff\xff\xff" or len(data) < 64:
+        return None
+    size, root = struct.unpack_from("<II", data, 4)
+    return "arrow" if 0 < size < 1 << 20 and size % 8 == 0 and root in range(8, 65, 4) else None
+
+
 def _zlib(data: bytes) -> str | None:
     """Two bytes that are a multiple of 31: not enough but for the usual ones."""
     return "zlib" if data[:2] in (b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e") and len(data) > 64 else None
@@ -314,5 +322,5 @@ def _pgp(data: bytes) -> str | None:
 
 _STRUCTURES: tuple[Callable[[bytes], str | None], ...] = (
     _riff, _iso_media, _ogg, _matroska, _mpeg_ts, _tar, _mpeg_audio, _netpbm, _pyc, _mseed, _safetensors, _pickle,
-    _onnx, _dta, _tga, _zlib, _pgp,
+    _onnx, _dta, _arrow_stream, _tga, _zlib, _pgp,
 )  # fmt: skip

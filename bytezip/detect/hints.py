@@ -23,7 +23,7 @@ _HINTS: dict[str, str] = {
     r"|#include [\"<][\w/]+\.hpp",
     "java": r"package [\w.]+;|import (?:static )?(?:java|javax|org|com)\.[\w.*]+;|public (?:final |abstract )*(?:class|interface)"
     r" |@Override",
-    "csharp": r"using System[\w.]*;|namespace [\w.]+(?:;|$| \{)|(?:public |internal )(?:static |sealed |partial |unsafe )*class \w+"
+    "csharp": r"using System[\w.]*;|unsafe |(?:readonly|const) \w+ \w+ ?=|namespace [\w.]+(?:;|$| \{)|(?:public |internal )(?:static |sealed |partial |unsafe )*class \w+"
     r"|(?:public |private )?static (?:unsafe )?void Main\(|Console\.Write|\[DllImport|foreach \(var ",
     "kotlin": r"package [\w.]+$|import [\w.*]+$|(?:private |override |suspend )*fun (?:\w+\.)?\w+\(|(?:data )?class \w+\(|val \w+",
     "scala": r"package [\w.]+$|import [\w.]+\{.*=?>?.*\}|import scala\.|object \w+|case class |(?:override )?def \w+.*=( \{)?$",
@@ -58,18 +58,18 @@ _HINTS: dict[str, str] = {
     "emacs-lisp": r"\((?:defun|defcustom|defvar|require '|provide '|defalias|defgroup|setq)\b|;;; .*(?:el|Code:|Commentary:)",
     "scheme": r"\((?:define(?:-module|-syntax|-public)? |use-modules|let-values)|#:use-module|\(define-",
     "tcl": r"proc [\w:]+ \{|package (?:require|provide) |namespace eval |set \w+ |if \{",
-    "vala": r"\[CCode |namespace \w+ \{|public (?:class|struct|enum|delegate|void|\w+\??) |using \w+;",
+    "vala": r"\[CCode |namespace \w+ \{|public (?:class|struct|enum|delegate|void|\w+\??) |using (?:GLib|Gtk|Gee|Gdk|Gst)\w*;",
     "verilog": r"(?:end)?module\b|(?:input|output|inout|reg|wire|parameter|localparam)\b.*[;,]?|always ?@|assign |initial begin|`\w+"
-    r"|\.\w+ ?\(.*\),?$|(?:end)?(?:generate|case|function)\b",
+    r"|\.\w+ ?\(.*\),?$|(?:end)?(?:generate|case|function) ?(?:\[|$|\()",
     "vhdl": r"(?:library|use) \w+.*;|entity \w+ is|architecture \w+ of|end (?:entity|architecture|process)|signal \w+",
     "qml": r"import Qt\w*(?:\.\w+)*(?: \d|$)|property \w+ \w+|id: \w+$|anchors\.|\w+ \{$|signal \w+",
     "povray": r"#(?:declare|include|macro|local|version)\b|(?:sphere|box|cylinder|camera|light_source|union|texture) \{",
     "sql": r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|INDEX|VIEW|FUNCTION|DATABASE|TYPE)|INSERT INTO|SELECT |UPDATE \w+ SET",
     "cmake": r"(?:set|include|find_package|project|add_executable|add_library|endif|endfunction|macro|option|message)\s*\(",
-    "makefile": r"\.PHONY|[\w./%$()-]+ ?:(?: [\w./%$()-]+)* ?\\?$|[A-Z_]{2,} ?[:+?]?= ?.*|-?include \S|\t\$\(|(?:ifn?def|ifn?eq|endif)\b",
+    "makefile": r"\.PHONY|[\w./%$()-]+ ?:(?: [\w./%$()-]+)*$\n\t|[A-Z_]{2,} ?[:+?]?= ?.*|-?include \S|\t\$\(|(?:ifn?def|ifn?eq|endif)\b",
     "m4": r"A[CMUS]_\w+|dnl\b|m4_\w+|AX_\w+",
     "css": r"(?!return|const|export|else|try|do|if)[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
-    "scss": r"@(?:include|mixin|extend|if|else|use|function|return)\b|\$[\w-]+:|&[:.\w-]+ ?\{|//",
+    "scss": r"@(?:include|mixin|extend|if|else|use|function|return)\b|\$[\w-]+:|&[:.\w-]+ ?\{",
     "vim-script": r"\" |let [gbslw]:\w+|(?:syn|syntax) \w+|if exists\(|set \w+|hi(?:ghlight)? (?:def )?link|end(?:if|func\w*)$|au(?:tocmd)? ",
     "html": r"</?(?:div|p|li|ul|a|span|table|tr|td|h[1-6]|br|pre|dt|dd)\b[^>]*>",
     "markdown": r"#{1,6} \w|```|[*-] \[|\[.*\]\(.*\)|!\[|\* \*\*",

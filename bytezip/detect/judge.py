@@ -29,7 +29,7 @@ _NOISE_TELLS = 1 << 14  # bytes from which on data that is uniform is noise rath
 _NOISE_FACTOR = 500.0  # by how much that raises the odds
 _LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its format
 _HINT_FACTOR = 2.2  # by how much a turn of phrase raises them
-_UNSEEN = 1.0  # of a language that the classifier does not know, where there are hits enough
+_UNSEEN = 2.0  # of a language that the classifier does not know, where there are hits enough
 _PLAIN_INSIDE = frozenset(
     {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar"}
 )  # fmt: skip

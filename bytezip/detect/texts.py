@@ -281,5 +281,6 @@ def _fields(line: str, separator: str) -> int:
 def _is_code(lines: list[str], separator: str) -> bool:
     """Statements end with signs that a field rarely ends with."""
     ends = sum(line.rstrip()[-1:] in ("{", "}", ";", ")", ":", "\\", ",") for line in lines)
-    indented = sum(line[:1] in " \t" for line in lines) if separator != "\t" else 0
-    return (separator != ";" and ends > 0.4 * len(lines)) or indented > 0.4 * len(lines)
+    indented = sum(line[:1] in " \t" for line in lines)
+    closed = sum(line.rstrip()[-1:] == ";" for line in lines)
+    return (closed if separator == ";" else ends) > 0.4 * len(lines) or indented > 0.4 * len(lines)

@@ -1,6 +1,6 @@
 """Trains the classifier of `bytezip.detect`: windows of 512 to 4096 bytes from items, held out by source.
 
-    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 2000
+    python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 1800
 
 Sampled by format, then by source, then by file, so that neither a large package nor a frequent format rules. One
 thread; the same seed gives the same weights on the same machine.
@@ -134,10 +134,10 @@ def main() -> None:
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--windows", type=int, default=50000, help="drawn once, and gone through again and again")
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--hidden", type=int, default=96)
+    parser.add_argument("--hidden", type=int, default=112)
     parser.add_argument("--rate", type=float, default=0.01)
     parser.add_argument("--decay", type=float, default=0.2)
     parser.add_argument("--dropout", type=float, default=0.4)

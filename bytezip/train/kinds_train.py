@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=0.02)
     parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, default=0.3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
