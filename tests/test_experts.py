@@ -146,7 +146,7 @@ MOST = {
     "code": 8_200,
     "table": 3_850,
     "instructions": 21_400,
-    "bytecode": 1,
+    "bytecode": 3_850,
 }
 
 
