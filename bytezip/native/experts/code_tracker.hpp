@@ -33,8 +33,8 @@ class CodeTracker {
   static constexpr int kFading = 11;                  // memory of about 2,000 bytes
   static constexpr std::uint32_t kEnter = kHit * 3 / 2;  // hits
   static constexpr std::uint32_t kLeave = kHit / 4;
-  static constexpr std::uint32_t kEnoughMoves = kHit * 120;  // compilers write 150 to 320; other data has below 90
-  static constexpr std::uint32_t kFewestMoves = kHit * 60;
+  static constexpr std::uint32_t kEnoughMoves = kHit * 48;  // compilers write 150 to 320; what has such calls else, up to 41
+  static constexpr std::uint32_t kFewestMoves = kHit * 40;
   static constexpr std::uint32_t kWide = kHit * 4;
 
   static bool is_move(std::uint8_t byte) { return byte == 0x8B || byte == 0x89 || byte == 0x8D || byte == 0x85 || byte == 0x83; }
