@@ -22,7 +22,7 @@ from bytezip.detect.statistics import measure
 STEP = 1024  # bytes by which windows follow each other
 _AROUND = 512  # bytes on each side of a step that its window holds, too
 _CHANGE = 4.0  # nats that a change of modality must gain
-_TRUST = 0.6  # of a window's word: neighbours share bytes, and habits
+_TRUST = 0.9  # of a window's word: neighbours share bytes, and habits
 _CONTEXT = 6144  # bytes on each side that a model is made of
 _EVEN = 7.0  # bits per byte
 _FLOOR = 1e-4  # no window excludes a modality: it may hold the end of something

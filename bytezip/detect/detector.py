@@ -29,7 +29,7 @@ from bytezip.kinds import KINDS, hint_of
 Report = Callable[[int], None]
 """Called with the count of bytes scanned so far."""
 
-_WINDOWS = 6  # that the classifier reads of a large file
+_WINDOWS = 4  # that the classifier reads of a large file
 _MEASURED = 1 << 15  # bytes of the beginning that are counted, beside those of the windows
 _PIECE = 1 << 22  # bytes counted at once in a full scan
 _CLEAR = 0.9  # from which on libmagic is not asked: loading it takes longer than all else
