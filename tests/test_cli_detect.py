@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import Command, Run
 
-from bytezip.cli.console import Form
+from bytezip.cli.console import Form, _coloured
 
 PROGRAM = Path(__file__).read_bytes()
 PACKED = gzip.compress(PROGRAM)
@@ -100,3 +101,12 @@ main()
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
     assert done.stderr.decode().count("libmagic is not installed") == 1
     assert done.stdout.decode().count("python") >= 2
+
+
+def test_colour_is_for_terminals_and_their_users_may_refuse_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert _coloured("word", "text") == "word"
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(isatty=lambda: True))
+    assert _coloured("word", "text") == "\x1b[32mword\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert _coloured("word", "text") == "word"

@@ -364,6 +364,28 @@ def test_unfinished_output_is_private_and_goes_with_any_failure(
     assert modes == [0o600]
 
 
+def test_output_is_on_disk_before_it_has_its_name_and_its_source_goes(
+    inside: Callable[..., Console], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "f").write_bytes(TEXT)
+    done: list[str] = []
+
+    def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*arguments: Any, **options: Any) -> Any:
+            done.append(name)
+            return function(*arguments, **options)
+
+        return noted
+
+    for module, name in ((os, "fsync"), (os, "link"), (paths, "_sync_directory"), (transfer, "restore")):
+        monkeypatch.setattr(module, name, noting(name, getattr(module, name)))
+    monkeypatch.setattr(Path, "unlink", noting("unlink", Path.unlink))
+    inside("f", remove=True)
+    # the file, its name, without the temporary one, the folder and its own fsync; then the look back, and the source
+    assert done == ["fsync", "link", "unlink", "_sync_directory", "fsync", "restore", "unlink"]
+    assert [path.name for path in tmp_path.iterdir()] == ["f.bytz"]
+
+
 def test_a_file_that_appears_meanwhile_is_not_replaced(
     inside: Callable[..., Console], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

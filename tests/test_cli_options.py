@@ -1,6 +1,7 @@
 """Options: where output goes, what it is called, memory, blocks, holes, the environment; what contradicts itself."""
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -237,6 +238,27 @@ def test_a_file_with_holes_is_read_as_what_it_holds(parts: list[tuple[bool, int]
         assert b"".join(chunks(stream)) == content[skipped:]
         if has_holes(stream):
             assert os.lseek(stream.fileno(), 0, os.SEEK_CUR) == max(skipped, len(content))
+
+
+def test_a_file_system_that_tells_nothing_of_holes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of the kernel's own files, whose sizes are no sizes, too."""
+    (tmp_path / "f").write_bytes(TEXT)
+    os.truncate(tmp_path / "f", 200_000)
+    seek = os.lseek
+
+    def ignorant(number: int, position: int, whence: int) -> int:
+        if whence == os.SEEK_DATA:
+            raise OSError(errno.EINVAL, "invalid argument")
+        return seek(number, position, whence)
+
+    monkeypatch.setattr(os, "lseek", ignorant)
+    with (tmp_path / "f").open("rb") as stream:
+        assert b"".join(chunks(stream)) == TEXT.ljust(200_000, b"\0")
+    system = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    monkeypatch.undo()
+    if system.exists():
+        with system.open("rb") as stream:
+            assert b"".join(chunks(stream)) == system.read_bytes()
 
 
 def test_what_has_holes(tmp_path: Path) -> None:

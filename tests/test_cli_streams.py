@@ -109,6 +109,16 @@ def test_progress_is_shown_on_a_terminal_and_not_with_quiet(bytezip: Command) ->
     assert on_terminal(bytezip, "-qf", "[f]", stream="stderr")[:2] == (0, "")
 
 
+def test_several_files_show_a_total(bytezip: Command) -> None:
+    for name in ("a", "b"):
+        (bytezip.directory / name).write_bytes(TEXT * 50)
+    code, shown, _ = on_terminal(bytezip, "a", "b", stream="stderr")
+    assert code == 0
+    assert "1 of 2 files" in shown
+    assert "2 of 2 files" in shown
+    assert "2 files (2 done): " in shown  # one report at the end
+
+
 # Ends that come too early.
 
 
