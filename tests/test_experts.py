@@ -243,9 +243,9 @@ FILES = {"bmp": bmp(), "ppm": ppm(), "tga": tga(), "tiff": tiff("<"), "big-endia
 
 @pytest.mark.parametrize("name", FILES)
 def test_headers_are_believed(name: str) -> None:
-    """A file of 10 KB ends before a search is sure of its kind; one byte of the header changed, nothing else tells."""
+    """A file of 10 KB ends before a search is sure of its kind; without its first bytes nothing else tells."""
     data = FILES[name]
-    assert size_of(data) < 0.97 * size_of(b"\x01" + data[1:])
+    assert size_of(data) < 0.97 * size_of(b"\x01\x01\x01" + data[3:])
 
 
 LIES = [
