@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bytezip.coder import UNDECODABLE, BitDecoder, BitEncoder, check_ending
+from bytezip.coder import UNDECODABLE, BitDecoder, BitEncoder, UnboundedCodeError, check_ending
 from bytezip.errors import CorruptError
 from bytezip.lanes import Striping
 from bytezip.predictor.engine import native_core
@@ -55,13 +55,16 @@ class BlockCoder:
         self._open_lanes = open_lanes
         self._predictor: MixedPredictor | None = None
 
-    def encode(self, raw: bytes, plan: Plan, report: Report) -> bytes:
-        """The code of a block; the decoder needs the plan beside it."""
+    def encode(self, raw: bytes, plan: Plan, report: Report) -> bytes | None:
+        """The code of a block; the decoder needs the plan beside it. None where there is none: see `coder`."""
         encoder = BitEncoder()
         for first, row, probabilities in self._replay(raw, plan, report):
             present = np.repeat(plan.striping.active(first, len(row))[:, None], 8, axis=1)
             encoder.encode(bits_of(row)[present], probabilities[present])
-        return encoder.finish()
+        try:
+            return encoder.finish()
+        except UnboundedCodeError:
+            return None
 
     def tell(self, raw: bytes, plan: Plan, report: Report) -> None:
         """Lets the predictor see a block that was not worth coding, as it did when that was tried."""

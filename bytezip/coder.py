@@ -14,9 +14,14 @@ from numpy.typing import NDArray
 from bytezip.errors import CorruptError
 
 PROBABILITY_BITS = 24
+MOST_LEFT_OUT = 4096  # zeros at the end of a code; as in range_decoder.hpp, which stops where it is asked for more
 
 # `perfect=False` is an exact 24-bit fixed-point model all the same; the default is ten times slower and prints.
 _BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
+
+
+class UnboundedCodeError(Exception):
+    """Bits whose code a decoder could not tell from the code of fewer bits: they must be stored as they are."""
 
 
 class BitEncoder:
@@ -40,6 +45,9 @@ class BitEncoder:
 
         Any number in the coder's final interval will do; the one with the most zero bits at its end is taken, and the
         decoder supplies the zeros. constriction's own choice is 2.4 bytes longer on average.
+
+        Raises:
+            UnboundedCodeError: where more than `MOST_LEFT_OUT` zeros would be left out: only for bits made for it.
         """
         position, (lower, width) = self._encoder.pos()
         size = 4 * (position + 2)  # the final interval spans the two words after the finished ones
@@ -47,14 +55,18 @@ class BitEncoder:
         sealed = int.from_bytes(words.astype(">u4").tobytes().ljust(size, b"\0"), "big")
         first = sealed - (sealed - lower) % (1 << 64)
         code = _roundest(first, first + width).to_bytes(size, "big")
-        return code.rstrip(b"\0") or b"\0"
+        cut = code.rstrip(b"\0") or b"\0"
+        if size - len(cut) > MOST_LEFT_OUT:
+            raise UnboundedCodeError
+        return cut
 
 
 class BitDecoder:
     """Turns code back into bits; the probabilities must be those of the encoder.
 
     Raises:
-        CorruptError: for code that no encoder writes. Most damage is not noticed here, and checksums must find it.
+        CorruptError: for code that no encoder writes. Most damage is not noticed here, and checksums must find it; so
+            must they where more zeros are asked for than an encoder leaves out, which the native decoder alone counts.
     """
 
     def __init__(self, code: bytes) -> None:

@@ -77,11 +77,10 @@ class SectionEncoder:
         hint = hint_of(raw) if len(raw) >= _WORTH_A_HINT else 0
         plan = Plan(Striping(len(raw), chosen.lanes, chosen.stripe), chosen.network, capacity, hint)
         code = self._coder.encode(raw, plan, self._tally.report)
-        is_coded = len(code) < len(raw)
-        self._plain_run = 0 if is_coded else self._plain_run + 1
-        if not is_coded and (last or self._is_full(raw)):
+        payload = code if code is not None and len(code) < len(raw) else raw
+        self._plain_run = self._plain_run + 1 if payload is raw else 0
+        if payload is raw and (last or self._is_full(raw)):
             return self._store(raw, last)
-        payload = code if is_coded else raw
         fields = (len(payload), chosen.lanes, chosen.stripe, chosen.network, hint, *self._restart())
         return self._finish(BlockHeader(last, len(raw), *fields), payload, raw)
 

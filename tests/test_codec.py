@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tarfile
 import zlib
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bytezip
-from bytezip import _native, sections
+from bytezip import _native, coder, sections
+from bytezip.blocks import BlockCoder, Plan
 from bytezip.codec import BLOCK_SIZE, Compressor, Decompressor, restore
 from bytezip.container.layout import BlockHeader
 from bytezip.errors import (
@@ -26,8 +29,9 @@ from bytezip.errors import (
     TruncatedError,
     UnsupportedError,
 )
+from bytezip.lanes import Striping
 from bytezip.levels import LEVELS, Level, is_text, layout, text_share
-from bytezip.predictor.engine import native_network
+from bytezip.predictor.engine import native_network, open_mixed
 from bytezip.predictor.weights import STANDARD, load_model
 
 TEXT = Path(__file__).read_bytes()
@@ -220,6 +224,24 @@ class TestDamage:
         for size in (b"\xff" * 9, b"\x80\x80\x80\x80\x10", b"\x81\x80\x80\x08"):
             with pytest.raises(CorruptError, match="beyond all bounds"):
                 bytezip.decompress(self.packed[:8] + size + bytes(100))
+
+    def test_a_size_that_lies_costs_no_decode_of_it_all(self) -> None:
+        """Behind the end of its code nothing but zeros can come, and an encoder leaves out only so many."""
+        model = load_model(STANDARD)
+        blocks = BlockCoder(partial(open_mixed, model, profile=0, engine="native", device="cpu", threads=1))
+        plan = Plan(Striping(2000, 1, 4096), network=False, capacity=2000)
+        code = blocks.encode(TEXT[:2000], plan, lambda done: None)
+        assert code is not None
+        told: list[int] = []
+        with pytest.raises(CorruptError, match="cannot be decoded"):
+            blocks.decode(code, replace(plan, striping=Striping(1 << 24, 1, 4096)), told.append)
+        assert max(told, default=0) < 1 << 18
+
+    def test_what_leaves_out_too_much_is_not_coded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coder, "MOST_LEFT_OUT", -1)
+        packed = bytezip.compress(TEXT[:300])
+        assert TEXT[:300] in packed
+        assert bytezip.decompress(packed) == TEXT[:300]
 
     @settings(max_examples=60, deadline=None)
     @given(st.binary(max_size=200), st.booleans())

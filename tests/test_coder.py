@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bytezip import _native
-from bytezip.coder import PROBABILITY_BITS, BitDecoder, BitEncoder
+from bytezip.coder import MOST_LEFT_OUT, PROBABILITY_BITS, BitDecoder, BitEncoder, UnboundedCodeError
 from bytezip.errors import CorruptError
 
 ONE = 1 << PROBABILITY_BITS
@@ -94,3 +94,23 @@ class TestNativeDecoder:
     def test_no_probability(self, probability: float) -> None:
         with pytest.raises(ValueError, match="between 0 and 1"):
             _native.RangeDecoder(b"\x01").decode(np.array([probability]))
+
+
+class TestLeftOut:
+    """Zeros at the end of a code are left out, but no more than a decoder supplies."""
+
+    @staticmethod
+    def code(bits: int) -> bytes:
+        """Of zeros, a bit of entropy each."""
+        encoder = BitEncoder()
+        encoder.encode(np.zeros(bits, np.int32), np.full(bits, 0.5))
+        return encoder.finish()
+
+    def test_encoder_and_decoder_agree_on_the_bound(self) -> None:
+        most = 8 * MOST_LEFT_OUT - 33  # shed in words of 32 bits; the first two are not yet shed
+        assert self.code(most) == b"\0"
+        with pytest.raises(UnboundedCodeError):
+            self.code(most + 1)
+        assert not _native.RangeDecoder(b"\0").decode(np.full(most, 0.5)).any()
+        with pytest.raises(ValueError, match="cannot be decoded"):
+            _native.RangeDecoder(b"\0").decode(np.full(most + 1, 0.5))

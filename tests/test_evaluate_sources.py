@@ -74,6 +74,7 @@ def test_the_length_is_that_of_the_code(model: Model) -> None:
             )
         )
         code = coder.encode(data, Plan(Striping(len(data), 1, 4096), network, len(data)), lambda _: None)
+        assert code is not None
         bits = evaluation.mixed_bits(model, stream, probabilities)
         assert abs(bits / 8 - len(code)) <= 2
 

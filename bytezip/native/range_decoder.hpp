@@ -29,11 +29,16 @@ class RangeDecoder {
     if (range_ < std::uint64_t{1} << 32) {
       range_ <<= 32;
       point_ = point_ << 32 | next_word();
+      if (at_ > code_.size() + kMostLeftOut) return -1;
     }
     return bit;
   }
 
  private:
+  // Zeros that an encoder leaves out at the end of its code. Without a limit a header that promises too many bytes would
+  // have all of them decoded, from nothing.
+  static constexpr std::size_t kMostLeftOut = 4096;
+
   // Big-endian; behind the code there are zeros.
   std::uint32_t next_word() {
     std::uint32_t word = 0;
