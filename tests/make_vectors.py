@@ -7,10 +7,12 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+from test_cli_names import forged
 
 import bytezip
 from bytezip import sections as sections_module
 from bytezip.levels import Level
+from bytezip.predictor.weights import STANDARD
 
 FOLDER = Path(__file__).parent / "vectors"
 TEXT = (Path(__file__).parent.parent / "LICENSE").read_bytes()
@@ -31,11 +33,15 @@ def main() -> None:
     good("sections", sections, TEXT)
     told = TEXT[:64] + RANDOM + TEXT[:64] + RANDOM
     good("told", bytezip.compress(told, block_size=64), told)
+    good("name", bytezip.compress(TEXT, name="LICENSE", mtime_ns=10**18), TEXT)
+    zeros = bytes(1 << 16)
+    good("run", bytezip.compress(zeros, level=1, block_size=1 << 16), zeros)
     good("members", text + bytezip.compress(b""), TEXT)
     other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
     other("bad-truncated", text[:-1])
     other("bad-varint", text[:8] + b"\x81\x80\0" + text[10:])
     other("bad-kind", text[:7] + b"\x5d" + text[8:])
+    other("bad-name", forged(STANDARD, b"../LICENSE", TEXT))
     other("bad-magic", b"PK\3\4" + text[4:])
     other("bad-index", flipped(sections, len(sections) - index_size + 1))
     other("bad-section", flipped(sections, inspected.blocks[-1].offset + inspected.blocks[-1].size - 1))
