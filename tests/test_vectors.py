@@ -27,6 +27,7 @@ REFUSED: dict[str, type[BytezipError]] = {
     "bad-truncated": TruncatedError,
     "bad-varint": CorruptError,
     "bad-kind": CorruptError,
+    "bad-name": CorruptError,
     "bad-magic": NotBytezipError,
     "bad-index": CorruptError,
     "bad-section": CorruptError,
