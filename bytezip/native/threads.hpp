@@ -1,5 +1,6 @@
 // Workers that are woken for one short task at a time, and the join at its end. Both sides spin for a moment, then
-// sleep: the moment covers the gap between two steps, and on a busy machine nobody burns more than that.
+// sleep. The moment covers the gap between two steps; where waits last longer than that, it shrinks, so that on a busy
+// machine nobody burns much.
 // Knows: threads.  Does not know: what the task is.
 #pragma once
 
@@ -25,6 +26,7 @@ class Signal {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<int> sleepers_{0};
+  std::atomic<int> spin_{40};  // microseconds before the next sleep
 };
 
 class Workers {

@@ -15,6 +15,8 @@ constexpr std::uint32_t kSmooth = 18;           // cost of a difference below wh
 constexpr std::size_t kShortestSteadyRow = 128;  // found twice, it is an image, and no accident
 constexpr std::uint32_t kRepetitive = 20;       // percent
 constexpr std::uint32_t kCostOfContexts = 36;   // of a byte that no context told, in the unit of costs
+constexpr std::size_t kNotSoDistant = 509;      // the same where less is known
+constexpr std::size_t kLeast = 2048;            // bytes before which nothing can be compared
 
 // About 8 log2(1 + |difference|), the cost of coding a difference.
 std::uint32_t cost(int difference) {
@@ -112,6 +114,20 @@ std::size_t find_row(const History& history, std::size_t end, const SampleFormat
   return tried != 0 && best < sum / tried * 3 / 4 ? row * bytes : 0;
 }
 
+// Whether the bytes before `end` are printable, with blanks or ends of lines between them: letters are nearer to each other
+// than other bytes are, and would pass for samples.
+bool reads_as_text(const History& history, std::size_t end) {
+  std::size_t blanks = 0;
+  std::size_t printable = 0;
+  for (std::size_t at = end - kWindow / 4; at < end; ++at) {
+    const std::uint8_t byte = history[at];
+    const bool blank = byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
+    blanks += blank;
+    printable += blank || (byte > ' ' && byte < 127);
+  }
+  return printable >= kWindow / 4 - kWindow / 256 && blanks >= kWindow / 512;
+}
+
 }  // namespace
 
 void SampleDetector::look(const History& history, std::size_t end) {
@@ -129,6 +145,8 @@ void SampleDetector::search(const History& history, std::size_t end) {
   next_look_ = end + std::min(end, kLongestInterval);
   const SampleFormat before = format_;
   format_ = SampleFormat{};
+  if (end < kLeast || reads_as_text(history, end)) return;
+  const std::size_t far = end < kWindow ? kNotSoDistant : kDistant;
   std::uint32_t best = 1024;
   for (const int bytes : {1, 2})
     for (const bool big_endian : {false, true})
@@ -138,7 +156,7 @@ void SampleDetector::search(const History& history, std::size_t end) {
           const SampleFormat format{bytes, big_endian, phase, channels, 0, 0};
           std::uint32_t near = std::min(mean_cost(history, end, format, format.stride()), mean_line_cost(history, end, format));
           if (bytes == 1 && channels >= 3) near = std::min(near, mean_colour_cost(history, end, format.stride()));
-          const std::uint32_t distant = mean_cost(history, end, format, kDistant * static_cast<std::size_t>(bytes));
+          const std::uint32_t distant = mean_cost(history, end, format, far * static_cast<std::size_t>(bytes));
           if (near >= best || near * 4 > distant * 3 || near < 8) continue;
           best = near;
           format_ = format;
