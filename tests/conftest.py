@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from bytezip.errors import BytezipError
 from bytezip.predictor.config import ModelConfig
 from bytezip.predictor.tables import build_tables
 from bytezip.predictor.weights import expected_tensors, save_model
@@ -92,3 +93,14 @@ class Command:
 @pytest.fixture
 def bytezip(text_model: Path, tmp_path: Path) -> Command:
     return Command(text_model, tmp_path)
+
+
+def all_of(coming: Iterator[bytes]) -> tuple[bytes, BytezipError | None]:
+    """What comes until an error does, and the error."""
+    found = b""
+    try:
+        for piece in coming:
+            found += piece
+    except BytezipError as error:
+        return found, error
+    return found, None

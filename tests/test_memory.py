@@ -1,19 +1,18 @@
 """A limit of memory when restoring: what keeps within it is given out, and the first block that does not is refused."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command
+from conftest import Command, all_of
 
 import bytezip
 from bytezip import codec
 from bytezip.codec import restore
 from bytezip.container.layout import CAPACITIES, BlockHeader, Header
 from bytezip.crew import Crew
-from bytezip.errors import BytezipError, MemoryLimitError
+from bytezip.errors import MemoryLimitError
 from bytezip.memory import BASE, MIB, PER_BLOCK_BYTE, TABLES, Guard
 
 TEXT = b"once upon a midnight dreary while i pondered weak and weary\n" * 4
@@ -24,16 +23,6 @@ LIMIT = 300 * MIB  # between what the two members below take
 def two_members(text_model: Path) -> bytes:
     """TEXT in tables of a few bytes, and again in tables of 16 MiB, as its first block is not the last one."""
     return bytezip.compress(TEXT, 1, model=text_model) + bytezip.compress(TEXT, 9, model=text_model, block_size=100)
-
-
-def all_of(coming: Iterator[bytes]) -> tuple[bytes, BytezipError | None]:
-    found = b""
-    try:
-        for piece in coming:
-            found += piece
-    except BytezipError as error:
-        return found, error
-    return found, None
 
 
 @pytest.mark.parametrize("step", [1, 40, 1 << 20])

@@ -2,19 +2,19 @@
 
 import io
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import all_of
 
 import bytezip
 from bytezip.codec import Compressor, Decompressor, restore
 from bytezip.container import layout
 from bytezip.container.index import find_index, write_index
 from bytezip.container.reader import Block
-from bytezip.errors import BytezipError, CorruptError, FormatError, TruncatedError
+from bytezip.errors import CorruptError, FormatError, TruncatedError
 from bytezip.sections import SectionDecoder
 from bytezip.seeking import Map, Point
 
@@ -35,17 +35,6 @@ def archive(text_model: Path) -> bytes:
 
 def pieces(data: bytes, step: int) -> list[bytes]:
     return [data[at : at + step] for at in range(0, len(data), step)]
-
-
-def all_of(coming: Iterator[bytes]) -> tuple[bytes, BytezipError | None]:
-    """What comes until an error does, and the error."""
-    found = b""
-    try:
-        for piece in coming:
-            found += piece
-    except BytezipError as error:
-        return found, error
-    return found, None
 
 
 class TestRoundTrip:

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from bytezip.detect.features import BUCKETS, FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
+from bytezip.train.descent import descend
 from bytezip.train.detect_items import Item, collect, split
 
 MERGED = {  # formats whose bytes are those of another one, wherever no header is in sight
@@ -169,22 +170,19 @@ def drawn(items: list[Item], classes: tuple[str, ...], count: int, seed: int) ->
 def train(data: Table, test: Table, classes: int, arguments: argparse.Namespace) -> Network:
     random = np.random.default_rng(_SEED)
     network = Network(arguments.hidden, classes)
-    optimiser = torch.optim.AdamW(network.parameters(), arguments.rate, weight_decay=arguments.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, arguments.steps, pct_start=0.1)
     began, losses = time.monotonic(), []
-    for step in range(arguments.steps):
+
+    def loss_of() -> torch.Tensor:
         chosen = random.integers(len(data.labels), size=arguments.batch)
         outputs = network(*data.at(chosen), arguments.dropout)
-        loss = F.cross_entropy(outputs, torch.from_numpy(data.labels[chosen]), label_smoothing=0.05)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        losses.append(float(loss.detach()))
-        if step % 250 == 249:
+        return F.cross_entropy(outputs, torch.from_numpy(data.labels[chosen]), label_smoothing=0.05)
+
+    for step, loss in enumerate(descend(network.parameters(), arguments, loss_of), 1):
+        losses.append(loss)
+        if step % 250 == 0:
             right = float((predict(network, test).argmax(1) == test.labels).mean())
             print(
-                f"step {step + 1}: loss {np.mean(losses[-250:]):.3f}, held-out windows {right:.4f}, "
+                f"step {step}: loss {np.mean(losses[-250:]):.3f}, held-out windows {right:.4f}, "
                 f"{time.monotonic() - began:.0f} s",
                 flush=True,
             )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bytezip.detect.labels import modality_of
 from bytezip.kinds import BUCKETS, CLEAR, FULL, HIDDEN, KINDS, UNIT, features_of, scores_of, unpacked
+from bytezip.train.descent import descend
 from bytezip.train.detect_items import Item, collect, split
 
 _EACH = 3  # blocks of an item: all of it, and parts
@@ -82,20 +83,17 @@ def train(
     inner = torch.nn.Parameter(torch.randn(BUCKETS, HIDDEN) * 0.3)
     outer = torch.nn.Parameter(torch.randn(HIDDEN, len(KINDS)) * HIDDEN**-0.5)
     biases = torch.nn.Parameter(torch.zeros(HIDDEN)), torch.nn.Parameter(torch.zeros(len(KINDS)))
-    optimiser = torch.optim.AdamW([inner, outer, *biases], arguments.rate, weight_decay=arguments.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, arguments.steps, pct_start=0.1)
-    for step in range(arguments.steps):
+
+    def loss_of() -> torch.Tensor:
         chosen = random.choice(len(kinds), 256, p=chances)
         features = torch.from_numpy(table[chosen].astype(np.float32)) / FULL
         hidden = F.relu(features @ _rounded(inner) + _rounded(biases[0]))
         scores = F.dropout(hidden, arguments.dropout) @ _rounded(outer) + _rounded(biases[1])
-        loss = F.cross_entropy(scores, torch.from_numpy(kinds[chosen]), label_smoothing=0.02)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        if step % 500 == 499:
-            print(f"step {step + 1}: loss {float(loss.detach()):.3f}", flush=True)
+        return F.cross_entropy(scores, torch.from_numpy(kinds[chosen]), label_smoothing=0.02)
+
+    for step, loss in enumerate(descend([inner, outer, *biases], arguments, loss_of), 1):
+        if step % 500 == 0:
+            print(f"step {step}: loss {loss:.3f}", flush=True)
     packed = np.zeros((BUCKETS + HIDDEN + 2, HIDDEN), np.int8)
     parts = unpacked(packed)  # views
     for part, weight in zip(parts, (inner, biases[0], outer, biases[1]), strict=True):
