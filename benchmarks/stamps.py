@@ -17,8 +17,8 @@ from bytezip.predictor.weights import STANDARD, load_model
 
 # What decides the coded bytes: the sources of the way from bytes to archive, and nothing of commands or files.
 _CODED = (
-    "native", "predictor", "container", "detect", "blocks.py", "codec.py", "coder.py", "lanes.py", "levels.py",
-    "sections.py",
+    "native", "predictor", "container", "blocks.py", "codec.py", "coder.py", "kinds.py", "kinds.npy", "lanes.py",
+    "levels.py", "sections.py",
 )  # fmt: skip
 _SUFFIXES = {".py", ".cpp", ".hpp", ".txt", ".npz"}
 
