@@ -68,7 +68,10 @@ def random_tensors(shape: Shape, seed: int, *, extreme: bool = False) -> Tensors
     pairs = shape.num_key_value_heads * shape.head_size
     rows = {"q": (hidden, hidden, 8000.0), "k": (pairs, hidden, 8000.0), "v": (pairs, hidden, 50.0)}
     rows |= {"o": (hidden, hidden, 2000.0), "up": (mlp, hidden, 8.0), "down": (hidden, mlp, 2000.0)}
-    norm = 2.0**-40 * math.sqrt(hidden) * 40 * boost
+
+    def norm() -> NDArray[np.float32]:
+        return (rng.uniform(0.5, 1.5, hidden) * 2.0**-40 * math.sqrt(hidden) * 40 * boost).astype(np.float32)
+
     tensors = tables(shape.head_size)
     tensors["embedding"] = rng.integers(-32768 if extreme else -4000, 4000, (257, hidden)).astype(np.int16)
     for layer in range(shape.num_layers):
@@ -76,12 +79,12 @@ def random_tensors(shape: Shape, seed: int, *, extreme: bool = False) -> Tensors
         for name, (outputs, inputs, magnitude) in rows.items():
             tensors[f"{prefix}{name}.weight"] = weight(outputs, inputs)
             tensors[f"{prefix}{name}.scale"] = scale(outputs, inputs, magnitude)
-        tensors[prefix + "attention.norm"] = scalar(norm)
-        tensors[prefix + "mlp.norm"] = scalar(norm)
+        tensors[prefix + "attention.norm"] = norm()
+        tensors[prefix + "mlp.norm"] = norm()
         tensors[prefix + "attention.sharpness"] = scalar(1.6e-2 * boost)
     tensors["head.weight"] = weight(256, hidden)
     tensors["head.scale"] = scale(256, hidden, 300.0)
-    tensors["head.norm"] = scalar(norm)
+    tensors["head.norm"] = norm()
     return tensors
 
 
@@ -94,9 +97,9 @@ def scaled(sums: Ints, scale: NDArray[np.float32]) -> NDArray[np.float32]:
     return sums.astype(np.float32) * scale
 
 
-def norm(values: Ints, gain: np.float32, limit: int) -> Ints:
+def norm(values: Ints, gain: NDArray[np.float32] | np.float32, limit: int) -> Ints:
     root = max(1, math.isqrt(int(np.sum(values**2))))
-    factor = np.float32((1 << 40) // root) * np.float32(gain)
+    factor = np.float32((1 << 40) // root) * gain
     return rounded(values.astype(np.float32) * factor, limit)
 
 
@@ -141,7 +144,7 @@ class ReferenceLane:
 
     def _attention(self, x: Ints, layer: int) -> Ints:
         prefix, size = f"layers.{layer}.", self.shape.head_size
-        y = norm(x, self.tensors[prefix + "attention.norm"][0], 127)
+        y = norm(x, self.tensors[prefix + "attention.norm"], 127)
         queries = self._project(prefix + "q", y, 32767).reshape(-1, size)
         keys = self._project(prefix + "k", y, 32767).reshape(-1, size)
         values = self._project(prefix + "v", y, 127).reshape(-1, size)
@@ -166,12 +169,12 @@ class ReferenceLane:
 
     def _mlp(self, x: Ints, layer: int) -> Ints:
         prefix = f"layers.{layer}."
-        y = norm(x, self.tensors[prefix + "mlp.norm"][0], 127)
+        y = norm(x, self.tensors[prefix + "mlp.norm"], 127)
         u = scaled(np.maximum(0, self._product(prefix + "up", y)), self.tensors[prefix + "up.scale"])
         return self._add(x, prefix + "down", rounded(u * u, 255))
 
     def _weights(self, x: Ints) -> Ints:
-        u = self._project("head", norm(x, self.tensors["head.norm"][0], 127), 4096)
+        u = self._project("head", norm(x, self.tensors["head.norm"], 127), 4096)
         c = self.tensors["table.soft_cap"].astype(np.int64)[u + 4096]
         e = c.max() - c
         power: Ints = self.tensors["table.power"].astype(np.int64)[e & 1023]

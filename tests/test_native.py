@@ -282,7 +282,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Tensors], None]]] = {
     "no dimension": ("shape", _make("head.norm", np.array(1, np.float32))),
     "two dimensions": ("shape", _make("head.norm", np.ones((1, 1), np.float32))),
     "unsigned": ("must be int8", _make("head.weight", np.zeros((256, 64), np.uint8))),
-    "float64": ("must be float32", _make("head.norm", np.ones(1))),
+    "float64": ("must be float32", _make("head.norm", np.ones(64))),
     "wide embedding": ("must be int16", _make("embedding", np.zeros((257, 64), np.int32))),
 }
 

@@ -8,18 +8,19 @@
 namespace bytezip {
 namespace {
 
-// Rounded to -127..127, as biased activations.
+// Rounded to -127..127, as biased activations. The gains beyond `size` are zero.
 template <class V>
-inline void normalise(const std::int32_t* residual, int size, float gain, std::int8_t* activation) {
-  const typename V::Floats factor = V::set_float(norm_factor<V>(residual, size, gain));
+inline void normalise(const std::int32_t* residual, int size, const float* gain, std::int8_t* activation) {
+  const typename V::Floats root = V::set_float(reciprocal_root<V>(residual, size));
   for (int i = 0; i < size; i += V::width) {
+    const typename V::Floats factor = V::multiply(root, V::load_floats(gain + i));
     const typename V::Ints value = rounded<V>(V::multiply(V::to_float(V::load(residual + i)), factor), 127.0f);
     V::store_bytes(activation + i, V::add(value, V::set(V::bias)));
   }
 }
 
 template <class V>
-inline void normalise_columns(const Model& model, float gain, int count, Scratch& scratch) {
+inline void normalise_columns(const Model& model, const float* gain, int count, Scratch& scratch) {
   for (int c = 0; c < count; ++c)
     normalise<V>(scratch.residual[c], model.shape.hidden_size, gain, scratch.activation[c]);
 }

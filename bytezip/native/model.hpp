@@ -21,8 +21,8 @@ struct Layer {
   Matrix output;
   Matrix up;
   Matrix down;
-  float attention_norm;
-  float mlp_norm;
+  const float* attention_norm;  // [hidden_size], and zeros to the next whole vector
+  const float* mlp_norm;        // likewise
   float sharpness;
 };
 
@@ -31,7 +31,7 @@ struct Model {
   const std::int16_t* embedding;     // [257][hidden_size]
   const Layer* layers;               // [num_layers]
   Matrix head;                       // 256 rows
-  float head_norm;
+  const float* head_norm;            // as in Layer
   float query_key_norm;              // 2^-30 * sqrt(head_size)
   const std::int16_t* cosine;        // [16384]
   const std::int16_t* softmax;       // [256], and slack for one wide read

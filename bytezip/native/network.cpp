@@ -35,14 +35,15 @@ struct RawMatrix {
 
 struct RawLayer {
   RawMatrix query, key, value, output, up, down;
-  float attention_norm, mlp_norm, sharpness;
+  const float *attention_norm, *mlp_norm;
+  float sharpness;
 };
 
 struct RawModel {
   const std::int16_t* embedding;
   std::vector<RawLayer> layers;
   RawMatrix head;
-  float head_norm;
+  const float* head_norm;
   const std::int16_t* cosine;
   const std::int16_t* softmax;
   const std::int16_t* soft_cap;
@@ -63,8 +64,8 @@ RawLayer take_layer(Tensors& tensors, const std::string& prefix, const Shape& sh
           take_matrix(tensors, prefix + "o", hidden, hidden),
           take_matrix(tensors, prefix + "up", shape.mlp_size, hidden),
           take_matrix(tensors, prefix + "down", hidden, shape.mlp_size),
-          *tensors.take_scale(prefix + "attention.norm", 1),
-          *tensors.take_scale(prefix + "mlp.norm", 1),
+          tensors.take_scale(prefix + "attention.norm", hidden),
+          tensors.take_scale(prefix + "mlp.norm", hidden),
           *tensors.take_scale(prefix + "attention.sharpness", 1)};
 }
 
@@ -74,7 +75,7 @@ RawModel take_model(Tensors& tensors, const Shape& shape) {
   for (int layer = 0; layer < shape.num_layers; ++layer)
     raw.layers.push_back(take_layer(tensors, "layers." + std::to_string(layer) + ".", shape));
   raw.head = take_matrix(tensors, "head", kVocabulary, shape.hidden_size);
-  raw.head_norm = *tensors.take_scale("head.norm", 1);
+  raw.head_norm = tensors.take_scale("head.norm", shape.hidden_size);
   raw.cosine = tensors.take_int16("table.cosine", {kRotaryPeriod}, -(1 << 14), 1 << 14);
   raw.softmax = tensors.take_int16("table.softmax", {kSoftmaxEntries}, 0, kSoftmaxOne);
   raw.soft_cap = tensors.take_int16("table.soft_cap", {2 * kLogitLimit + 1}, INT16_MIN, INT16_MAX);
@@ -91,7 +92,8 @@ Layer pack_layer(Packer& packer, const RawLayer& raw) {
   const Matrix output = single(raw.output);
   const Matrix up = single(raw.up);
   const Matrix down = single(raw.down);
-  return {projection, output, up, down, raw.attention_norm, raw.mlp_norm, raw.sharpness};
+  const auto gains = [&](const float* norm) { return packer.floats(norm, raw.query.inputs); };
+  return {projection, output, up, down, gains(raw.attention_norm), gains(raw.mlp_norm), raw.sharpness};
 }
 
 Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, std::vector<Layer>& layers) {
@@ -101,7 +103,7 @@ Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, std::v
   model.shape = shape;
   model.layers = layers.data();
   model.head = packer.matrix({raw.head.part()}, raw.head.inputs);
-  model.head_norm = raw.head_norm;
+  model.head_norm = packer.floats(raw.head_norm, shape.hidden_size);
   model.query_key_norm = std::sqrt(static_cast<float>(shape.head_size())) * (1.0f / (1 << 30));
   model.embedding = packer.copy(raw.embedding, (kVocabulary + 1) * shape.hidden_size);
   model.cosine = packer.copy(raw.cosine, kRotaryPeriod);

@@ -25,11 +25,11 @@ inline std::int64_t sum_of_squares(const std::int32_t* values, int count) {
   return V::total_wide(sum);
 }
 
-// What the values are multiplied by: their reciprocal root in units of 2^-40, times the gain.
+// Their reciprocal root in units of 2^-40.
 template <class V>
-inline float norm_factor(const std::int32_t* values, int count, float gain) {
+inline float reciprocal_root(const std::int32_t* values, int count) {
   const std::int64_t root = integer_root(sum_of_squares<V>(values, count));
-  return static_cast<float>((std::int64_t{1} << 40) / root) * gain;
+  return static_cast<float>((std::int64_t{1} << 40) / root);
 }
 
 }  // namespace

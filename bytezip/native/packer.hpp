@@ -32,6 +32,9 @@ class Packer {
     return to;
   }
 
+  // A copy of `count` numbers, with zeros behind it to the next whole vector.
+  const float* floats(const float* from, int count) { return copy(from, count, (width_ - count % width_) % width_ * 4); }
+
   std::size_t used() const { return used_; }
 
  private:

@@ -34,7 +34,7 @@ inline void normalise_and_rotate(const Model& model, const std::int32_t* values,
                                  const std::int32_t* sine, std::int32_t* scratch, int bias, std::int8_t* to) {
   const int size = model.shape.head_size();
   const int half = size / 2;
-  const typename V::Floats factor = V::set_float(norm_factor<V>(values, size, model.query_key_norm));
+  const typename V::Floats factor = V::set_float(reciprocal_root<V>(values, size) * model.query_key_norm);
   for (int i = 0; i < size; i += V::width)
     V::store(scratch + i, rounded<V>(V::multiply(V::to_float(V::load(values + i)), factor), 16384.0f));
   const typename V::Ints offset = V::set(bias);

@@ -195,7 +195,7 @@ def norm(x: Tensor, scale: Tensor, limit: int) -> Tensor:
 
     Args:
         x: int32 [..., n] with n * max(x)^2 < 2^60.
-        scale: float32 scalar, sqrt(n) * 2^-40 * (what stands for 1).
+        scale: float32, one number or n of them, sqrt(n) * 2^-40 * (what stands for 1).
         limit: magnitude of the result at most.
 
     Returns:

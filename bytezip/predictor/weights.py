@@ -26,7 +26,7 @@ from bytezip.predictor import experience
 from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, MAX_WINDOW, ModelConfig
 from bytezip.predictor.tables import SOFTMAX_ONE
 
-FORMAT = "bytezip-model-1"
+FORMAT = "bytezip-model-2"
 _METADATA_KEY = "bytezip"
 SHIPPED = Path(__file__).parent.parent / "models"
 STANDARD = SHIPPED / "standard.safetensors"
@@ -111,8 +111,9 @@ def expected_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int,
     yield "embedding", "int16", (config.vocab_size + 1, width)
     for layer in range(config.num_layers):
         prefix = f"layers.{layer}."
-        for name in ("attention.norm", "attention.sharpness", "mlp.norm"):
-            yield prefix + name, "float32", (1,)
+        yield prefix + "attention.norm", "float32", (width,)
+        yield prefix + "attention.sharpness", "float32", (1,)
+        yield prefix + "mlp.norm", "float32", (width,)
         for name, rows, columns in (
             ("q", width, width),
             ("k", keys, width),
@@ -123,7 +124,7 @@ def expected_tensors(config: ModelConfig) -> Iterator[tuple[str, str, tuple[int,
         ):
             yield f"{prefix}{name}.weight", "int8", (rows, columns)
             yield f"{prefix}{name}.scale", "float32", (rows,)
-    yield "head.norm", "float32", (1,)
+    yield "head.norm", "float32", (width,)
     yield "head.weight", "int8", (config.vocab_size, width)
     yield "head.scale", "float32", (config.vocab_size,)
     yield "table.cosine", "int16", (1 << 14,)

@@ -2,7 +2,7 @@
 
 Weights int8 with one scale an output row; activations int8 with static scales, from the largest magnitude seen on a
 calibration set (clipping at a percentile measured worse, DESIGN section 4). What a scale can be folded into costs
-nothing at run time: values and squares get one scale a channel, taken back in the next matrix.
+nothing at run time: norms, values and squares get one scale a channel, taken back in the next matrix.
 
 Knows: the float model, the names of the integer tensors.  Does not know: files, engines.
 """
@@ -30,7 +30,7 @@ _RESIDUAL_ROOM = 1.25  # the residual stream may grow so much beyond what calibr
 class Ranges:
     """Largest magnitudes seen while the calibration set went through a model, by name.
 
-    A norm's range is one number; values and squares keep one a channel.
+    Norms, values and squares keep one range a channel, the others one in all.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
         tensors |= _quantise_block(block, f"layers.{layer}.", ranges, unit)
     step = norm_step(ranges, "head.norm")
     tensors["head.norm"] = _norm_scale(step, model.config.hidden_size)
-    tensors |= _matrix("head", model.head.weight, input_step=step, output_step=1 / LOGIT_STEP)
+    tensors |= _matrix("head", model.head.weight * step, output_step=1 / LOGIT_STEP)
     return tensors | build_tables(model.config)
 
 
@@ -96,7 +96,7 @@ def calibrate(model: BytePredictor, tokens: Tensor) -> Ranges:
     ranges = Ranges()
 
     def note(name: str, activation: Tensor) -> Tensor:
-        by_channel = name.endswith((".v", ".square"))
+        by_channel = name.endswith((".norm", ".v", ".square"))
         magnitudes = activation.abs()
         ranges.note(name, magnitudes.amax((0, 1)) if by_channel else magnitudes.amax())
         return activation
@@ -113,11 +113,11 @@ def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dic
     tensors[name + "attention.norm"] = _norm_scale(step, config.hidden_size)
     for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
         head_step = ranges.one(name + part) / _HEAD_RANGE
-        tensors |= _matrix(name + part, projection.weight, step, head_step)
+        tensors |= _matrix(name + part, projection.weight * step, head_step)
         tensors[f"{name}{part}.step"] = _numbers(head_step)
     value = value_step(ranges, name + "v")
-    tensors |= _matrix(name + "v", block.v_proj.weight, step, value)
-    tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step(value, config), 1.0, unit)
+    tensors |= _matrix(name + "v", block.v_proj.weight * step, value)
+    tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step(value, config), unit)
     nats = (
         2.0 ** float(block.sharpness.detach()) / config.head_size / TURNED_ONE**2
     )  # a step of the integer score, in nats
@@ -126,14 +126,18 @@ def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dic
     tensors[name + "mlp.norm"] = _norm_scale(step, config.hidden_size)
     square = square_step(ranges, name + "square")
     tensors |= {name + "v.step": value.numpy(), name + "square.step": square.numpy()}
-    tensors |= _matrix(name + "up", block.up_proj.weight, step, torch.sqrt(square))
-    tensors |= _matrix(name + "down", block.down_proj.weight * square, 1.0, unit)
+    tensors |= _matrix(name + "up", block.up_proj.weight * step, torch.sqrt(square))
+    tensors |= _matrix(name + "down", block.down_proj.weight * square, unit)
     return tensors
 
 
-def norm_step(ranges: Ranges, name: str) -> float:
-    """What one int8 step of a norm's output stands for."""
-    return ranges.one(name) / BYTE_LIMIT
+def norm_step(ranges: Ranges, name: str) -> Tensor:
+    """What one int8 step of each channel of a norm's output stands for.
+
+    Between the channel's own range and the largest, for what is taken from the norm's rounding is added to the rounding
+    of the matrix behind it (SmoothQuant, Xiao and others 2022, alpha 0.5).
+    """
+    return torch.sqrt(ranges.channels(name, floor=0.02) * ranges.one(name)) / BYTE_LIMIT
 
 
 def value_step(ranges: Ranges, name: str) -> Tensor:
@@ -152,17 +156,15 @@ def square_step(ranges: Ranges, name: str) -> Tensor:
     return ranges.channels(name, floor=0.05) / SQUARE_LIMIT
 
 
-def _norm_scale(step: float, width: int) -> NDArray[np.float32]:
-    return _numbers(math.sqrt(width) / step * 2.0**-40)
+def _norm_scale(step: Tensor, width: int) -> NDArray[np.float32]:
+    return (math.sqrt(width) * 2.0**-40 / step).numpy().astype(np.float32)
 
 
-def _matrix(
-    name: str, weight: Tensor, input_step: float, output_step: float | Tensor
-) -> dict[str, NDArray[np.generic]]:
-    """One matrix as int8 and its scales, so that round(scale * (W x)) counts output steps."""
+def _matrix(name: str, weight: Tensor, output_step: float | Tensor) -> dict[str, NDArray[np.generic]]:
+    """One matrix, whose columns count input steps, as int8 and its scales: round(scale * (W x)) counts output steps."""
     weight = weight.detach()
     row_step = weight.abs().amax(1).clamp(min=1e-12) / BYTE_LIMIT
-    scale = row_step * input_step / output_step
+    scale = row_step / output_step
     return {
         f"{name}.weight": torch.round(weight / row_step[:, None]).numpy().astype(np.int8),
         f"{name}.scale": scale.numpy().astype(np.float32),

@@ -33,13 +33,12 @@ def restore(model: Model) -> BytePredictor:
     if missing:
         raise ModelError(f"this model cannot be trained on: it lacks {missing[0]}")
     source = _Source(model.tensors)
-    width = model.config.hidden_size
     with torch.no_grad():
         network.embedding.weight.copy_(source.tensor("embedding") * source.number("residual.step"))
         for layer, block in enumerate(network.blocks):
             assert isinstance(block, Block)
             _restore_block(block, source, f"layers.{layer}.")
-        network.head.weight.copy_(source.matrix("head", source.norm_step("head.norm", width), 1 / LOGIT_STEP))
+        network.head.weight.copy_(source.matrix("head", source.norm_step("head.norm"), 1 / LOGIT_STEP))
     return network
 
 
@@ -55,19 +54,20 @@ class _Source:
     def number(self, name: str) -> float:
         return float(self.tensor(name))
 
-    def norm_step(self, name: str, width: int) -> float:
-        """What one int8 step of a norm's output stands for."""
-        return math.sqrt(width) * 2.0**-40 / self.number(name)
+    def norm_step(self, name: str) -> Tensor:
+        """What one int8 step of each channel of a norm's output stands for."""
+        scale = self.tensor(name)
+        return math.sqrt(len(scale)) * 2.0**-40 / scale
 
-    def matrix(self, name: str, input_step: float, output_step: float | Tensor) -> Tensor:
+    def matrix(self, name: str, input_step: float | Tensor, output_step: float | Tensor) -> Tensor:
         """The weights that act on real inputs and give real outputs."""
-        row_step = self.tensor(name + ".scale") * output_step / input_step
-        return self.tensor(name + ".weight") * row_step[:, None]
+        row_step = self.tensor(name + ".scale") * output_step
+        return self.tensor(name + ".weight") * row_step[:, None] / input_step
 
 
 def _restore_block(block: Block, source: _Source, name: str) -> None:
     config = block.config
-    step = source.norm_step(name + "attention.norm", config.hidden_size)
+    step = source.norm_step(name + "attention.norm")
     for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
         projection.weight.copy_(source.matrix(name + part, step, source.number(f"{name}{part}.step")))
     value, square = source.tensor(name + "v.step"), source.tensor(name + "square.step")
@@ -76,6 +76,6 @@ def _restore_block(block: Block, source: _Source, name: str) -> None:
     block.o_proj.weight.copy_(source.matrix(name + "o", 1.0, residual) / mixed_step(value, config))
     nats = source.number(name + "attention.sharpness") / SOFTMAX_OCTAVE * math.log(2)
     block.sharpness.fill_(math.log2(nats * config.head_size * TURNED_ONE**2))
-    step = source.norm_step(name + "mlp.norm", config.hidden_size)
+    step = source.norm_step(name + "mlp.norm")
     block.up_proj.weight.copy_(source.matrix(name + "up", step, torch.sqrt(square)))
     block.down_proj.weight.copy_(source.matrix(name + "down", 1.0, residual) / square)
