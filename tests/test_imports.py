@@ -82,7 +82,7 @@ def test_imports_run_downward(path: Path) -> None:
         ("import bytezip", {"torch", "typer", "rich", "safetensors.torch"}),
         ("import bytezip; bytezip.decompress(bytezip.compress(b'abc'))", {"torch", "typer", "rich"}),
         ("import bytezip; bytezip.compress(b'abc' * 11000, 1)", {"torch", "typer", "rich", "bytezip.detect"}),
-        ("import bytezip.cli.main", {"torch", "rich", "magic"}),
+        ("import bytezip.cli.main", {"torch", "rich", "magic", "bytezip.detect", "email"}),
         ("import bytezip; bytezip.detect_modality(b'%PDF-1.4' + bytes(99))", {"torch", "typer", "rich"}),
     ],
 )

@@ -28,6 +28,8 @@ from reference_network import (
 )
 
 from bytezip._native import Network, NetworkLanes, simd_path, simd_paths
+from bytezip.predictor.engine import native_network
+from bytezip.predictor.weights import STANDARD, load_model
 
 TINY = Shape()
 SHAPES = {
@@ -206,6 +208,80 @@ class TestState:
             while worker.is_alive():
                 lanes.restart()
         worker.join()
+
+
+@cache
+def standard_network() -> Network:
+    return native_network(load_model(STANDARD))
+
+
+@cache
+def partly_foreseen(steps: int, lanes: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Bytes of which three of four are what the standard network expects, and what it says of them, with one thread."""
+    alone, random = NetworkLanes(standard_network(), lanes, 1), np.random.default_rng(lanes)
+    data, said = np.zeros((steps, lanes), np.uint8), np.empty((steps, 8, lanes))
+    for t in range(steps):
+        surprises, surprised = random.integers(0, 256, lanes, np.uint8), random.random(lanes) < 0.25
+        for bit in range(8):
+            said[t, bit] = alone.predict()
+            bits = np.where(surprised, bits_of(surprises, bit), said[t, bit] > 0.5).astype(np.int32)
+            data[t] |= (bits << (7 - bit)).astype(np.uint8)
+            alone.update(bits)
+    return data, said
+
+
+class TestAhead:
+    """Other threads run steps ahead for the likeliest bytes; whatever comes in their place, all is as without them."""
+
+    def test_there_is_something_to_foresee(self) -> None:
+        _, said = partly_foreseen(60, 5)
+        likeliest = np.maximum(said, 1 - said).prod(1)
+        assert (likeliest > 0.5).mean() > 0.2
+
+    @pytest.mark.parametrize("threads", [2, 3, 6])
+    @pytest.mark.parametrize("lanes", [1, 2, 5, 8, 19])
+    def test_threads(self, lanes: int, threads: int) -> None:
+        data, said = partly_foreseen(60, lanes)
+        assert np.array_equal(stepped(NetworkLanes(standard_network(), lanes, threads), data), said)
+
+    @pytest.mark.parametrize("lanes", [1, 3])
+    def test_what_comes_in_between(self, lanes: int) -> None:
+        """Bytes that are not predicted, replay, and a new start, each behind a step whose successor is under way."""
+        data, _ = partly_foreseen(60, lanes)
+        told = []
+        for threads in (1, 3):
+            lane_group = NetworkLanes(standard_network(), lanes, threads)
+            said = [stepped(lane_group, data[:7])]
+            _untold(lane_group, data[20:23])
+            said += [stepped(lane_group, data[7:10]), lane_group.replay(data[10:31]), stepped(lane_group, data[31:40])]
+            lane_group.predict()
+            said += [lane_group.replay(data[40:44]), stepped(lane_group, data[44:45])]
+            lane_group.restart()
+            said += [stepped(lane_group, data[45:])]
+            told.append(np.concatenate(said))
+        assert np.array_equal(told[0], told[1])
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+    def test_fork(self) -> None:
+        """A child has no thread that would end what was begun ahead."""
+        data, said = partly_foreseen(60, 5)
+        lanes = NetworkLanes(standard_network(), 5, 2)
+        assert np.array_equal(stepped(lanes, data[:10]), said[:10])
+        assert np.array_equal(lanes.predict(), said[10, 0])
+        with multiprocessing.get_context("fork").Pool(1, _keep_lanes, (lanes,)) as pool:
+            child = pool.apply_async(_step_kept, (data[10:],)).get(timeout=60)
+        assert np.array_equal(child, said[10:])
+        assert np.array_equal(stepped(lanes, data[10:]), said[10:])
+
+
+def _untold(lanes: NetworkLanes, data: NDArray[np.uint8]) -> None:
+    for row in data:
+        for bit in range(8):
+            lanes.update(bits_of(row, bit))
+
+
+def _step_kept(data: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return stepped(_kept.pop(), data)
 
 
 _kept: list[NetworkLanes] = []

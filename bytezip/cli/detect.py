@@ -15,7 +15,6 @@ from bytezip.cli.console import Console, Form
 from bytezip.cli.options import Sources, Voice, grouped
 from bytezip.cli.paths import STANDARD_STREAM, RefusedError, display_name
 from bytezip.cli.run import each
-from bytezip.detect.labels import LABELS
 
 if TYPE_CHECKING:
     from bytezip.detect import Detection, ModalityDetector, Segment
@@ -98,6 +97,8 @@ def row_of_witnesses(found: Detection) -> list[dict[str, Any]]:
 
 
 def _segment(segment: Segment) -> dict[str, Any]:
+    from bytezip.detect import LABELS  # noqa: PLC0415  loaded by now; other commands do without it
+
     return {
         "offset": segment.offset,
         "size": segment.size,

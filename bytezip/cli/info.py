@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -59,7 +58,9 @@ def _simd() -> list[str]:
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata  # noqa: PLC0415  it brings the email package along, which other commands do without
+
     try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
         return None

@@ -73,37 +73,43 @@ def main() -> NoReturn:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks
             signal.signal(number, _interrupt)
     try:
-        arguments = expand(sys.argv[1:], _commands(), _options_with_value())
-        code = app(args=_with_defaults(arguments), prog_name="bytezip", standalone_mode=False) or OK
+        group = _group()
+        arguments = expand(sys.argv[1:], _commands(), _options_with_value(group))
+        code = group(args=_with_defaults(arguments, group), prog_name="bytezip", standalone_mode=False) or OK
     except typer.TyperException as error:
         Console().error(_lower(error.format_message()), "bytezip --help shows the options")
         code = ERROR
     sys.exit(_flush() or code)
 
 
+def _group() -> Group:
+    """All commands with their options; made once, for that takes longer than to parse a command line with them."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, Group)
+    return group
+
+
 def _commands() -> set[str]:
     return {info.name or "" for info in app.registered_commands} - {FILTER}
 
 
-def _with_defaults(arguments: list[str]) -> list[str]:
+def _with_defaults(arguments: list[str], group: Group) -> list[str]:
     """The same command line with what the environment wants before the options of its command."""
     command, text = (arguments or [""])[0], os.environ.get(VARIABLE, "")
-    mine = {name for of, option in _options() if of == command for name in _names(option)}
+    mine = {name for of, option in _options(group) if of == command for name in _names(option)}
     if not text or not mine:
         return arguments
-    known = {name for _, option in _options() for name in _names(option)}
-    return [command, *default_options(text, _options_with_value(), known, mine), *arguments[1:]]
+    known = {name for _, option in _options(group) for name in _names(option)}
+    return [command, *default_options(text, _options_with_value(group), known, mine), *arguments[1:]]
 
 
-def _options_with_value() -> set[str]:
+def _options_with_value(group: Group) -> set[str]:
     """All options of all commands behind which a value stands."""
-    return {name for _, option in _options() if not option.is_flag for name in _names(option)}
+    return {name for _, option in _options(group) if not option.is_flag for name in _names(option)}
 
 
-def _options() -> Iterator[tuple[str, typer.core.TyperOption]]:
+def _options(group: Group) -> Iterator[tuple[str, typer.core.TyperOption]]:
     """Name of the command, and option."""
-    group = typer.main.get_command(app)
-    assert isinstance(group, typer.core.TyperGroup)
     for name, command in group.commands.items():
         yield from ((name, option) for option in command.params if isinstance(option, typer.core.TyperOption))
 

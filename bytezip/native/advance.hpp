@@ -51,8 +51,10 @@ inline void advance_layer(const Model& model, int index, const Column* columns, 
 template <class V>
 void advance(const Model& model, Scratch& scratch, const Column* columns, int count) {
   embed(model, columns, count, scratch);
-  for (int layer = 0; layer < model.shape.num_layers; ++layer)
+  for (int layer = 0; layer < model.shape.num_layers; ++layer) {
+    if (scratch.abandoned != nullptr && scratch.abandoned->load(std::memory_order_relaxed)) return;
     advance_layer<V>(model, layer, columns, count, scratch);
+  }
   normalise_columns<V>(model, model.head_norm, count, scratch);
   quantise_projection<V>(model.head, scratch.activation, count, static_cast<float>(kLogitLimit), scratch.projection);
   for (int c = 0; c < count; ++c) distribution(model, scratch.projection[c], columns[c].cumulative);

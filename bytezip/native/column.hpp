@@ -3,6 +3,8 @@
 // Knows: layout of the key/value cache and of the scratch memory.  Does not know: arithmetic.
 #pragma once
 
+#include <atomic>
+
 #include "shape.hpp"
 
 namespace bytezip {
@@ -43,6 +45,7 @@ struct Column {
 };
 
 struct alignas(64) Scratch {
+  const std::atomic<bool>* abandoned;  // or null; once it is true nobody wants the results of the batch any more
   std::int32_t residual[kMaxColumns][kIntStride];
   std::int8_t activation[kMaxColumns][kByteStride];
   std::int8_t mlp[kMaxColumns][kByteStride];

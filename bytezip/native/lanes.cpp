@@ -11,6 +11,8 @@ namespace bytezip {
 namespace {
 
 constexpr double kUnit = 1.0 / (1 << 24);
+constexpr std::size_t kGuesses = 2;  // lanes that a thread runs ahead: what it can while the mixer has its turn
+constexpr double kLikely = 0.5;      // what the likeliest byte must have for a guess
 constexpr std::size_t kStretch = 64;  // steps that the network runs ahead of who consumes its probabilities
 
 int within(int value, int largest, const char* rule) {
@@ -32,10 +34,16 @@ NetworkLanes::NetworkLanes(std::shared_ptr<const Network> network, int lanes, in
       threads_(std::min(within(threads, kMaxThreads, "threads must be from 1 to 256"), lanes + 1)),
       cache_bytes_(lane_cache_bytes(*network_)),
       caches_(cache_bytes_ * static_cast<std::size_t>(lanes)),
-      cumulative_(static_cast<std::size_t>(lanes) * (kVocabulary + 1)),
+      cumulative_(2 * static_cast<std::size_t>(lanes) * (kVocabulary + 1)),
+      banks_(static_cast<std::size_t>(lanes)),
       tokens_(static_cast<std::size_t>(lanes)),
-      prefixes_(static_cast<std::size_t>(lanes)) {
-  for (int i = 0; i < threads_; ++i) scratch_.push_back(std::make_unique<Buffer>(sizeof(Scratch)));
+      prefixes_(static_cast<std::size_t>(lanes)),
+      foreseen_(static_cast<std::size_t>(lanes)),
+      ready_(static_cast<std::size_t>(lanes)) {
+  for (int i = 0; i < threads_; ++i) {
+    scratch_.push_back(std::make_unique<Buffer>(sizeof(Scratch)));
+    reinterpret_cast<Scratch*>(scratch_.back()->data())->abandoned = &abandoned_;
+  }
   restart();
 }
 
@@ -44,6 +52,7 @@ NetworkLanes::~NetworkLanes() {
 }
 
 void NetworkLanes::restart() {
+  forget();
   std::fill(tokens_.begin(), tokens_.end(), kStartToken);
   std::fill(prefixes_.begin(), prefixes_.end(), 0);
   position_ = 0;
@@ -61,28 +70,120 @@ void NetworkLanes::run(int threads, const std::function<void(int)>& task) {
     if (thread < threads) task(thread);
   };
   if (threads == 1) return exact(0);  // to wake others for nothing costs more than a step, where the machine is busy
+  workers().run(exact);
+}
+
+Workers& NetworkLanes::workers() {
   if (workers_ && !workers_->alive()) (void)workers_.release();
   if (!workers_) workers_ = std::make_unique<Workers>(threads_ - 1);
-  workers_->run(exact);
+  return *workers_;
 }
 
 void NetworkLanes::step() {
-  const int slices = std::min(threads_, lanes_);
-  run(slices, [&](int thread) {
-    step_lanes(lanes_ * thread / slices, lanes_ * (thread + 1) / slices, *scratch_[static_cast<std::size_t>(thread)]);
-  });
+  if (!shared_) share_out(false);
+  share_(0);
+  settle(true);
+  for (int& bank : banks_) bank ^= 1;
+  shared_ = false;
   ++position_;
   stepped_ = true;
+  std::fill(ready_.begin(), ready_.end(), std::uint8_t{0});
+  if (threads_ > 1) guess();
 }
 
-void NetworkLanes::step_lanes(int first, int next, Buffer& memory) {
+bool NetworkLanes::known(int lane) const {
+  const auto i = static_cast<std::size_t>(lane);
+  return ready_[i] != 0 && foreseen_[i] == tokens_[i];
+}
+
+// Offers the steps of the lanes that are surest, for their likeliest bytes.
+void NetworkLanes::guess() {
+  guesses_.clear();
+  for (int lane = 0; lane < lanes_; ++lane) {
+    const std::uint32_t* const weights = cumulative(lane);
+    std::uint32_t most = 0;
+    for (int byte = 0; byte < kVocabulary; ++byte) most = std::max(most, weights[byte + 1] - weights[byte]);
+    const double share = static_cast<double>(most) / weights[kVocabulary];
+    if (share < kLikely) continue;
+    int byte = 0;
+    while (weights[byte + 1] - weights[byte] != most) ++byte;
+    foreseen_[static_cast<std::size_t>(lane)] = byte;
+    guesses_.emplace_back(share, lane);
+  }
+  std::sort(guesses_.rbegin(), guesses_.rend());
+  const std::size_t count = std::min(guesses_.size(), kGuesses * static_cast<std::size_t>(threads_ - 1));
+  if (count == 0) return;
+  order_.clear();
+  for (std::size_t i = 0; i < count; ++i) order_.push_back(guesses_[i].second);
+  own_ = 0;
+  offered_ = true;
+  workers().offer(share_);
+}
+
+// Divides the steps that are still to be run, with the bytes as they are, and offers the others theirs.
+// others_begin: this thread has something else to do first.
+void NetworkLanes::share_out(bool others_begin) {
+  if (offered_ && std::none_of(order_.begin(), order_.end(), [&](int lane) {
+        return foreseen_[static_cast<std::size_t>(lane)] == tokens_[static_cast<std::size_t>(lane)];
+      }))
+    abandoned_ = true;
+  settle(false);
+  order_.clear();
+  for (int lane = 0; lane < lanes_; ++lane) {
+    if (known(lane)) continue;
+    order_.push_back(lane);
+    foreseen_[static_cast<std::size_t>(lane)] = tokens_[static_cast<std::size_t>(lane)];
+    ready_[static_cast<std::size_t>(lane)] = 0;
+  }
+  const auto threads = static_cast<std::size_t>(threads_);
+  own_ = others_begin ? order_.size() / std::min(threads, order_.size() + 1) : (order_.size() + threads - 1) / threads;
+  shared_ = true;
+  if (own_ == order_.size()) return;  // to wake others for nothing costs more than a step, where the machine is busy
+  offered_ = true;
+  workers().offer(share_);
+}
+
+// The others are not at work any more. here: what they have not begun is done here; otherwise it is left.
+void NetworkLanes::settle(bool here) {
+  if (offered_ && workers_->alive()) workers_->settle(here);
+  if (offered_ && !workers_->alive()) {  // in a forked child, which has their memory, but not them
+    std::fill(ready_.begin(), ready_.end(), std::uint8_t{0});
+    for (int thread = 1; here && thread < threads_; ++thread) share_(thread);
+  }
+  offered_ = false;
+  abandoned_ = false;
+}
+
+// What was run ahead is of no use: other bytes came in between.
+void NetworkLanes::forget() {
+  abandoned_ = true;
+  settle(false);
+  std::fill(ready_.begin(), ready_.end(), std::uint8_t{0});
+  shared_ = false;
+}
+
+void NetworkLanes::step_share(int thread) {
+  const DefaultFloatState float_state;
+  const auto from = [&](int worker) {
+    return own_ + (order_.size() - own_) * static_cast<std::size_t>(worker - 1) / static_cast<std::size_t>(threads_ - 1);
+  };
+  const std::size_t first = thread == 0 ? 0 : from(thread);
+  const std::size_t next = thread == 0 ? own_ : from(thread + 1);
+  step_lanes(first, next, *scratch_[static_cast<std::size_t>(thread)]);
+}
+
+void NetworkLanes::step_lanes(std::size_t first, std::size_t next, Buffer& memory) {
   auto& scratch = *reinterpret_cast<Scratch*>(memory.data());
   Column columns[kMaxColumns];
   for (; first < next; first += kMaxColumns) {
-    const int count = std::min(kMaxColumns, next - first);
-    for (int c = 0; c < count; ++c)
-      columns[c] = {cache(first + c), position_, tokens_[static_cast<std::size_t>(first + c)], cumulative(first + c)};
-    network_->path().advance(network_->model(), scratch, columns, count);
+    const std::size_t count = std::min<std::size_t>(kMaxColumns, next - first);
+    for (std::size_t c = 0; c < count; ++c) {
+      const int lane = order_[first + c];
+      columns[c] = {cache(lane), position_, foreseen_[static_cast<std::size_t>(lane)], cumulative(lane, 1)};
+    }
+    network_->path().advance(network_->model(), scratch, columns, static_cast<int>(count));
+    if (abandoned_) return;
+    for (std::size_t c = 0; c < count; ++c) ready_[static_cast<std::size_t>(order_[first + c])] = 1;
   }
 }
 
@@ -103,6 +204,10 @@ void NetworkLanes::update(const std::int32_t* bits) {
   tokens_ = prefixes_;
   std::fill(prefixes_.begin(), prefixes_.end(), 0);
   known_bits_ = 0;
+  if (stepped_ && threads_ > 1)
+    share_out(true);
+  else
+    forget();
   stepped_ = false;
 }
 
@@ -113,6 +218,7 @@ void NetworkLanes::write_row(int lane, const std::uint32_t* weights, int byte, d
 
 void NetworkLanes::skip(const std::uint8_t* last) {
   if (known_bits_ != 0) throw std::invalid_argument("only whole bytes can be skipped");
+  forget();
   tokens_.assign(last, last + lanes_);
   stepped_ = false;
 }
@@ -152,6 +258,7 @@ std::size_t NetworkLanes::replay_stepped(const std::uint8_t* data, double* proba
 void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, double* probability, const Consume& consume) {
   if (known_bits_ != 0) throw std::invalid_argument("replay must begin at the first bit of a byte");
   if (steps == 0) return;
+  forget();
   const auto width = static_cast<std::size_t>(lanes_);
   const std::size_t done = replay_stepped(data, probability);
   const std::uint8_t* rest = data + done * width;

@@ -55,7 +55,7 @@ void Signal::wait(Condition condition) {
   spin_.store(worth_it ? kLongestSpin : std::max(kShortestSpin, spin / 2), std::memory_order_relaxed);
 }
 
-Workers::Workers(int count) : process_(getpid()) {
+Workers::Workers(int count) : claims_(static_cast<std::size_t>(count)), process_(getpid()) {
   try {
     for (int index = 1; index <= count; ++index) threads_.emplace_back([this, index] { work(index); });
   } catch (...) {  // the system refused a thread: those that run must end before their memory does
@@ -75,21 +75,43 @@ void Workers::stop() {
 
 bool Workers::alive() const { return process_ == getpid(); }
 
+bool Workers::take(int index) {
+  int offered = kOffered;
+  return claims_[static_cast<std::size_t>(index - 1)].compare_exchange_strong(offered, kTaken);
+}
+
 void Workers::run(const std::function<void(int)>& task) {
+  offer(task);
+  task(0);
+  settle(true);
+}
+
+void Workers::offer(const std::function<void(int)>& task) {
   task_ = &task;
-  running_ = static_cast<int>(threads_.size());
+  for (std::atomic<int>& claim : claims_) claim = kOffered;
   ++started_;
   start_.notify();
-  task(0);
-  done_.wait([this] { return running_.load() == 0; });
+}
+
+// On a busy machine a worker may not come to it in time: its share is then done sooner here than waited for.
+void Workers::settle(bool here) {
+  for (int index = 1; index <= count(); ++index) {
+    if (!take(index)) continue;
+    if (here) (*task_)(index);
+    claims_[static_cast<std::size_t>(index - 1)] = kFree;
+  }
+  done_.wait([this] { return std::all_of(claims_.begin(), claims_.end(), [](const auto& claim) { return claim == kFree; }); });
 }
 
 void Workers::work(int index) {
-  for (unsigned seen = 0;; ++seen) {
+  for (unsigned seen = 0;;) {
     start_.wait([&] { return started_.load() != seen; });
+    seen = started_.load();
     if (stopping_) return;
+    if (!take(index)) continue;
     (*task_)(index);
-    if (--running_ == 0) done_.notify();
+    claims_[static_cast<std::size_t>(index - 1)] = kFree;
+    done_.notify();
   }
 }
 

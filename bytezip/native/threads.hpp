@@ -36,20 +36,31 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Runs task(0) here and task(1) .. task(count) in the workers; returns when all are done. The task must not throw.
+  int count() const { return static_cast<int>(threads_.size()); }
+
+  // Runs task(0) here and task(1) .. task(count) in the workers, or here, too, what none has begun by then; returns when
+  // all are done. The task must not throw.
   void run(const std::function<void(int)>& task);
+
+  // The two halves of it: offers task(1) .. task(count), which must live until settle. Then settle takes back what no
+  // worker has begun, runs that where `here`, and returns when none of them is at work.
+  void offer(const std::function<void(int)>& task);
+  void settle(bool here);
 
   // False in a child of fork(), where the threads are not.
   bool alive() const;
 
  private:
+  enum Claim { kFree, kOffered, kTaken };
+
   void work(int index);
   void stop();
+  bool take(int index);
 
+  std::vector<std::atomic<int>> claims_;  // of each worker's share of the task
   std::vector<std::thread> threads_;
   const std::function<void(int)>* task_ = nullptr;
   std::atomic<unsigned> started_{0};  // tasks so far
-  std::atomic<int> running_{0};
   std::atomic<bool> stopping_{false};
   Signal start_;
   Signal done_;

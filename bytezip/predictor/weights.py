@@ -56,10 +56,12 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Raises:
         ModelError: where it cannot be read, or is not a model file that an exporter can have written.
     """
-    return _parse(_read(Path(path)), str(path))
+    content = _read(Path(path))
+    return _parse(content, hashlib.sha256(content).digest(), str(path))
 
 
-def _parse(content: bytes, path: str) -> Model:
+def _parse(content: bytes, sha256: bytes, path: str) -> Model:
+    """sha256: that of the content; to take it lasts longer than all that is done here."""
     try:
         tensors = safetensors.numpy.load(content)
         about = _about(content)
@@ -70,7 +72,7 @@ def _parse(content: bytes, path: str) -> Model:
     if not known:
         raise ModelError(f"{path} is a model of an unknown format")
     _check(config, tensors, path)
-    return Model(config, tensors, hashlib.sha256(content).digest(), str(about.get("name", "")))
+    return Model(config, tensors, sha256, str(about.get("name", "")))
 
 
 def save_model(path: Path, config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], name: str) -> None:
@@ -96,8 +98,9 @@ def find_model(model_id: bytes, given: str | os.PathLike[str] | None) -> Model:
     """
     for path in [*([Path(given)] if given else []), *shipped_models()]:
         content = _read(path)
-        if hashlib.sha256(content).digest()[:ID_SIZE] == model_id:
-            return _parse(content, str(path))
+        sha256 = hashlib.sha256(content).digest()
+        if sha256[:ID_SIZE] == model_id:
+            return _parse(content, sha256, str(path))
     raise ModelMissingError(model_id)
 
 
