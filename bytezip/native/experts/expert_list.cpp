@@ -11,6 +11,7 @@
 #include "expected_contexts.hpp"
 #include "hashed_contexts.hpp"
 #include "indirect_contexts.hpp"
+#include "likeliest_contexts.hpp"
 #include "line_contexts.hpp"
 #include "match_expert.hpp"
 #include "order_contexts.hpp"
@@ -33,27 +34,28 @@ constexpr std::size_t kMaxSampleLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxCodeLines = 1 << 20;     // 64 MB
 constexpr std::size_t kMaxBinaryLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxTableLines = 1 << 19;    // 32 MB
+constexpr std::size_t kMaxLikeliestLines = 1 << 19;  // 32 MB
 
 // The least profile whose time an expert is worth.
 bool listed(const Settings& settings, const char* name, Profile least) {
   return settings.profile >= least && settings.without.count(name) == 0;
 }
 
-template <class Source>
-void list(std::vector<std::unique_ptr<ContextSource>>& sources, const Settings& settings, const char* name,
-          Profile least = Profile::kFast) {
-  if (listed(settings, name, least)) sources.push_back(std::make_unique<Source>());
+template <class Source, class... Arguments>
+void list(std::vector<std::unique_ptr<ContextSource>>& sources, const Settings& settings, const char* name, Profile least, Arguments... arguments) {
+  if (listed(settings, name, least)) sources.push_back(std::make_unique<Source>(arguments...));
 }
 
 std::vector<std::unique_ptr<ContextSource>> make_sources(const Settings& settings) {
   std::vector<std::unique_ptr<ContextSource>> sources;
-  list<OrderContexts>(sources, settings, "order");
-  list<WordContexts>(sources, settings, "word");
+  const bool few = settings.profile == Profile::kFast;
+  list<OrderContexts>(sources, settings, "order", Profile::kFast, few);
+  list<WordContexts>(sources, settings, "word", Profile::kFast, few);
   list<LineContexts>(sources, settings, "line", Profile::kDefault);
   list<SparseContexts>(sources, settings, "sparse", Profile::kDefault);
-  list<ExpectedContexts>(sources, settings, "expected");
+  list<ExpectedContexts>(sources, settings, "expected", Profile::kFast, few);
   list<IndirectContexts>(sources, settings, "indirect", Profile::kDefault);
-  list<RecordContexts>(sources, settings, "record");
+  list<RecordContexts>(sources, settings, "record", Profile::kFast, few);
   list<DeepContexts>(sources, settings, "deep", Profile::kBest);
   return sources;
 }
@@ -83,6 +85,13 @@ std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
   if (listed(settings, "run", Profile::kDefault)) experts.push_back(std::make_unique<RunExpert>(lanes, table_bits));
   experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, line_count(settings.capacity * 4, limit)));
   return experts;
+}
+
+std::unique_ptr<Expert> make_likeliest(const Settings& settings) {
+  if (!listed(settings, "likeliest", Profile::kBest)) return nullptr;
+  std::vector<std::unique_ptr<ContextSource>> sources;
+  sources.push_back(std::make_unique<LikeliestContexts>());
+  return std::make_unique<HashedContexts>(std::move(sources), settings.max_lanes, line_count(settings.capacity, kMaxLikeliestLines));
 }
 
 std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settings) {
