@@ -248,7 +248,11 @@ def test_a_mixer_learns_whom_to_trust() -> None:
 
 def piece_known_to_network(random: np.random.Generator) -> Piece:
     data = random.integers(0, 256, 200).astype(np.uint8)
-    return data, np.where(np.unpackbits(data[:, None], axis=1) == 1, 0.99, 0.01), data.astype(np.uint32) << np.uint32(16)
+    return (
+        data,
+        np.where(np.unpackbits(data[:, None], axis=1) == 1, 0.99, 0.01),
+        data.astype(np.uint32) << np.uint32(16),
+    )
 
 
 def mixed_cost(piece: Piece, experience: Experience) -> float:
