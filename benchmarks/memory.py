@@ -36,7 +36,7 @@ def child(profile: int, log: int) -> None:
 
     model = load_model(STANDARD)
     before = _promised()
-    predictor = open_mixed(model, 1, 1 << log, profile, engine="native", device="cpu", threads=1)
+    predictor = open_mixed(model, 1, 1 << log, True, profile=profile, engine="native", device="cpu", threads=1)
     print(_promised() - before if predictor.lanes else 0)
 
 

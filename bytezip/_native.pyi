@@ -64,6 +64,12 @@ class NetworkLanes:
     def predict(self) -> NDArray[np.float64]:
         """[K]: the probability that the next bit of each lane is 1, a multiple of 2^-24 above 0 and below 1."""
 
+    def likeliest(self) -> NDArray[np.uint32]:
+        """The three likeliest bytes of each step that was predicted last: [1, K], or [T, K] after `replay`.
+
+        The likeliest one in bits 16 to 23, the third one lowest; of equally likely ones the lower value first.
+        """
+
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells the lanes what came: [K], each 0 or 1.
 
@@ -114,17 +120,25 @@ class Mixer:
     def copying(self) -> bool:
         """Whether every lane copies a long match, so that no other expert would be heard. Asked before a first bit."""
 
-    def predict(self, network: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    def predict(
+        self, network: NDArray[np.float64] | None, likeliest: NDArray[np.uint32] | None = None
+    ) -> NDArray[np.float64]:
         """[K]: the probability that the next bit of each lane is 1, a multiple of 2^-24 above 0 and below 1.
 
         network: what the network says, float64 [K], or None where it was not asked.
+        likeliest: see `NetworkLanes.likeliest`, [K]; read with the first bit of a byte only, in profile 2.
         """
 
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells the lanes what came: [K], each 0 or 1."""
 
-    def replay(self, network: NDArray[np.float64] | None, data: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """data [T, K], network [T, 8, K] -> [T, 8, K]: what 8 T rounds of predict and update would have predicted."""
+    def replay(
+        self,
+        network: NDArray[np.float64] | None,
+        data: NDArray[np.uint8],
+        likeliest: NDArray[np.uint32] | None = None,
+    ) -> NDArray[np.float64]:
+        """data and likeliest [T, K], network [T, 8, K] -> [T, 8, K]: what as many predictions give."""
 
 class RangeDecoder:
     """Code on its way back to bits, as constriction's RangeDecoder has it for bits of 24-bit probabilities."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Report = Callable[[int], None]
 """Called with the count of raw bytes of this block done so far."""
 
-OpenLanes = Callable[[int, int], MixedPredictor]
-"""Makes a predictor from a lane count and the count of bytes that its tables should be sized for."""
+OpenLanes = Callable[[int, int, bool], MixedPredictor]
+"""Makes a predictor from a lane count, the bytes that its tables are sized for, and whether the network is asked."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class BlockCoder:
     def _begin(self, plan: Plan) -> MixedPredictor:
         striping = plan.striping
         if self._predictor is None or self._predictor.lanes != striping.lanes:
-            self._predictor = self._open_lanes(striping.lanes, plan.capacity)
+            self._predictor = self._open_lanes(striping.lanes, plan.capacity, plan.network)
         self._predictor.begin_block(striping.size, striping.stripe, plan.network, plan.hint)
         return self._predictor
 

@@ -72,7 +72,7 @@ class Compressor:
         self._block_size = block_size
         self._interval = restart_interval
         self._level = level
-        self._profile = profile_of(level)
+        self._profile = profile_of(level)  # until the first block is known
         self._model = load_model(model or STANDARD)
         self._crew: Crew[Encoded] | None = None
         self._tally = Tally(progress)
@@ -80,10 +80,8 @@ class Compressor:
         self._taken = 0  # raw bytes of all blocks so far
         self._section: SectionEncoder | None = None
         self._ended = False
-        self._header = write_header(Header(self._profile, self._model.id))
-        self._chain = CheckChain(self._header, self._model.sha256)
-        self._origin = self._write_origin(name, mtime_ns)
-        self._unwritten = self._header + self._origin
+        self._origin = b"" if name is None and mtime_ns is None else write_origin(Origin(name, mtime_ns))
+        self._unwritten = b""
         self._index = Index()
         self._out: list[bytes] = []
 
@@ -114,11 +112,14 @@ class Compressor:
         self._out.append(self._index.write(self._header))
         return self._collect()
 
-    def _write_origin(self, name: str | None, mtime_ns: int | None) -> bytes:
-        if name is None and mtime_ns is None:
-            return b""
-        record = write_origin(Origin(name, mtime_ns))
-        return record + write_check(self._chain.origin(record))
+    def _begin_member(self, whole: int | None) -> None:
+        """whole: bytes of the content, where it is all in one block."""
+        self._profile = profile_of(self._level, whole)
+        self._header = write_header(Header(self._profile, self._model.id))
+        self._chain = CheckChain(self._header, self._model.sha256)
+        if self._origin:
+            self._origin += write_check(self._chain.origin(self._origin))
+        self._unwritten = self._header + self._origin
 
     @property
     def _index_follows(self) -> bool:
@@ -130,6 +131,8 @@ class Compressor:
         return min(self._block_size, left)
 
     def _put_block(self, size: int, last: bool) -> None:
+        if self._section is None:
+            self._begin_member(size if last else None)
         raw = bytes(self._pending[:size])
         del self._pending[:size]
         number, place = divmod(self._taken, self._interval or MAX_BLOCK)
@@ -499,8 +502,9 @@ class _Machine:
     def opener(self, model: Model, profile: int, beside_others: bool = False) -> OpenLanes:
         threads = 1 if beside_others and self.workers > 1 else self.threads
 
-        def open_lanes(lanes: int, capacity: int) -> MixedPredictor:
-            return open_mixed(model, lanes, capacity, profile, engine=self.engine, device=self.device, threads=threads)
+        def open_lanes(lanes: int, capacity: int, network: bool) -> MixedPredictor:
+            machine = {"engine": self.engine, "device": self.device}
+            return open_mixed(model, lanes, capacity, network, profile=profile, threads=threads, **machine)
 
         return open_lanes
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 DEFAULT_LEVEL = 6
+MAX_PROFILE = 2
 _LANE_SHARE = 32768  # bytes that a lane must at least get: shorter ones never warm up
 _SAMPLE = 1 << 16  # bytes looked at
 _PIECES = 16  # in which the sample of a block is taken, spread over all of it
@@ -55,21 +56,30 @@ LEVELS: dict[int, tuple[Level, Level]] = {
 }
 
 
-def profile_of(level: int) -> int:
+def profile_of(level: int, whole: int | None = None) -> int:
     """The profile of a level, whatever the data.
+
+    whole: bytes of the content, where it is all in one block. A short one takes no time to speak of, and from the
+        default level on has all the experts, so that the higher levels give the same and not more.
 
     Raises:
         ValueError: for a level other than 1 to 9.
     """
     if level not in LEVELS:
         raise ValueError(f"level must be 1 to 9, not {level}")
+    if level >= DEFAULT_LEVEL and whole is not None and _is_short(whole):
+        return MAX_PROFILE
     return LEVELS[level][0].profile
+
+
+def _is_short(size: int) -> bool:
+    return size < 2 * _LANE_SHARE
 
 
 def layout(level: int, block: bytes, before: Level | None = None) -> Level:
     """What a level means for this block, where the one before it in the stream, if any, was coded as `before`."""
     text, other = LEVELS[level]
-    if before is None and len(block) < 2 * _LANE_SHARE:  # takes no time to speak of, and the network gives most here
+    if before is None and _is_short(len(block)):  # takes no time to speak of, and the network gives most here
         return Level(1, text.stripe, text.profile)
     if before is not None and len(block) < _WORTH_A_CHANGE:
         return before

@@ -85,7 +85,7 @@ def _to_compress(level: int, sizes: Sizes) -> int:
     """Bytes of memory for one section, at most."""
     block = min(sizes.block, sizes.restart or MAX_BLOCK)
     if sizes.content is not None and sizes.content <= block:
-        return _needed(profile_of(level), sizes.content, sizes.content)
+        return _needed(profile_of(level, sizes.content), sizes.content, sizes.content)
     return _needed(profile_of(level), min(MAX_BLOCK, sizes.restart or MAX_BLOCK), block)
 
 

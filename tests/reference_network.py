@@ -194,6 +194,12 @@ def bit_probabilities(weights: Ints, byte: int) -> list[float]:
     return result
 
 
+def likeliest_bytes(weights: Ints) -> int:
+    """The three values of the largest weights, the first one highest, of equal ones the lower first."""
+    first, second, third = sorted(range(256), key=lambda value: (-int(weights[value]), value))[:3]
+    return first << 16 | second << 8 | third
+
+
 def reference_replay(shape: Shape, tensors: Tensors, data: NDArray[np.uint8]) -> NDArray[np.float64]:
     """data uint8 [T, K] -> probabilities float64 [T, 8, K], from the start of a stream."""
     steps, lanes = data.shape

@@ -335,6 +335,20 @@ def test_small_files_have_one_lane() -> None:
     assert layout(9, b"text" * 250_000).lanes == 1
 
 
+@pytest.mark.parametrize("size", [0, 1, 3000, 65535])
+def test_short_contents_have_all_experts_from_the_default_level_on(size: int, text_model: Path) -> None:
+    packed = [bytezip.compress(bytes(size), level, model=text_model) for level in range(6, 10)]
+    assert packed == packed[:1] * 4
+    assert [data[3] >> 4 for data in packed] == [2] * 4
+    assert bytezip.compress(bytes(size), 5, model=text_model)[3] >> 4 == 1
+
+
+def test_others_have_those_of_their_level(text_model: Path) -> None:
+    assert bytezip.compress(bytes(65536), 6, model=text_model)[3] >> 4 == 1
+    assert bytezip.compress(bytes(200), 6, model=text_model, block_size=100)[3] >> 4 == 1
+    assert bytezip.compress(bytes(200), 6, model=text_model, restart_interval=100)[3] >> 4 == 1
+
+
 def test_data_other_than_text_is_left_to_the_experts() -> None:
     assert layout(6, bytes(range(256)) * 4000) == Level(1, 4096, 1, network=False)
     assert layout(9, bytes(range(256)) * 4000) == Level(1, 4096, 2)

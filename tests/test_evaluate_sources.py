@@ -1,6 +1,7 @@
 """Evaluation on held-out sources: code lengths are those of the coder, and every row counts what it says."""
 
 import csv
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,7 @@ def test_the_length_is_that_of_the_code(model: Model) -> None:
     ((_, said),) = evaluation.network_probabilities(model, [stream])
     for network, probabilities in ((True, said), (False, None)):
         coder = BlockCoder(
-            lambda lanes, capacity: open_mixed(
-                model, lanes, capacity, evaluation.PROFILE, engine="native", device="cpu", threads=1
-            )
+            partial(open_mixed, model, profile=evaluation.PROFILE, engine="native", device="cpu", threads=1)
         )
         code = coder.encode(data, Plan(Striping(len(data), 1, 4096), network, len(data)), lambda _: None)
         assert code is not None

@@ -58,7 +58,7 @@ def test_experience_of_another_profile_is_refused() -> None:
 
 def test_archives_restore_with_and_without_experience(tmp_path: Path) -> None:
     raw = DATA.tobytes()
-    warm = save_with(tmp_path / "warm.safetensors", pack(learn(None)[0], 1))
+    warm = save_with(tmp_path / "warm.safetensors", pack(learn(None, 2)[0], 2))
     cold = save_with(tmp_path / "cold.safetensors", {})
     for model in (warm, cold):
         packed = bytezip.compress(raw, model=model)
@@ -66,8 +66,28 @@ def test_archives_restore_with_and_without_experience(tmp_path: Path) -> None:
     assert len(bytezip.compress(raw, model=warm)) < len(bytezip.compress(raw, model=cold))
 
 
+def test_where_the_network_rests_experience_is_that_of_a_mixer_alone(tmp_path: Path) -> None:
+    raw = DATA.tobytes() * 14  # too long to be asked about at the first level
+    alone = save_with(tmp_path / "alone.safetensors", pack(learn(None, 0)[0], 0, alone=True))
+    cold = save_with(tmp_path / "cold.safetensors", {})
+    packed = [bytezip.compress(raw, 1, model=model) for model in (alone, cold)]
+    assert bytezip.decompress(packed[0], model=alone) == raw
+    assert len(packed[0]) < len(packed[1])
+    short = [bytezip.compress(raw[:3000], 1, model=model) for model in (alone, cold)]  # here it is asked
+    assert len(short[0]) == len(short[1])
+
+
+def test_a_mixer_alone_makes_do_with_the_other_experience() -> None:
+    tensors = pack(learn(None)[0], 1)
+    found, other = unpack(tensors, 1, alone=True), unpack(tensors, 1)
+    assert found is not None
+    assert other is not None
+    assert all(np.array_equal(a, b) for a, b in zip(found, other, strict=True))
+    assert unpack(pack(learn(None)[0], 1, alone=True), 1) is None
+
+
 def test_experience_that_does_not_fit_is_refused(tmp_path: Path) -> None:
-    short = {name: array[:-1] for name, array in pack(learn(None)[0], 1).items()}
+    short = {name: array[:-1] for name, array in pack(learn(None, 2)[0], 2).items()}
     model = save_with(tmp_path / "short.safetensors", short)
     with pytest.raises(ModelError, match="another profile"):
         bytezip.compress(b"abc", model=model)

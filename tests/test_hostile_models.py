@@ -135,7 +135,7 @@ def test_weights_of_another_type(tmp_path: Path, dtype: type) -> None:
 def test_experience_of_another_length(tmp_path: Path, length: int) -> None:
     """The reader does not know how much a mixer learns; the core refuses what does not fit, before it is used."""
     shipped = load_model(STANDARD)
-    wrong = {"experience.1.weights": np.zeros(length, np.int16)}
+    wrong = {"experience.2.weights": np.zeros(length, np.int16)}
     save_model(tmp_path / "model", shipped.config, dict(shipped.tensors) | wrong, "x")
     with pytest.raises(ModelError, match="another profile"):
         bytezip.compress(b"data", model=tmp_path / "model", threads=1)
@@ -148,7 +148,7 @@ def test_any_number_is_experience_that_restores(tmp_path: Path, fill: str) -> No
     wrong = {
         name: np.full_like(array, getattr(np.iinfo(array.dtype.name), "min" if fill == "lowest" else "max"))
         for name, array in shipped.tensors.items()
-        if name.startswith("experience.1.")
+        if name.startswith("experience.2.")
     }
     assert wrong
     path = tmp_path / "model"

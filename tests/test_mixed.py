@@ -22,12 +22,12 @@ def data_of(steps: int, lanes: int) -> NDArray[np.uint8]:
     return data
 
 
-def by_python(lanes: int) -> MixedPredictor:
-    return MixedLanes(_native.NetworkLanes(NETWORK, lanes, 1), _native.Mixer(lanes, CAPACITY, 1))
+def by_python(lanes: int, profile: int = 1) -> MixedPredictor:
+    return MixedLanes(_native.NetworkLanes(NETWORK, lanes, 1), _native.Mixer(lanes, CAPACITY, profile))
 
 
-def native(lanes: int, threads: int = 1) -> MixedPredictor:
-    return _native.MixedLanes(NETWORK, lanes, threads, CAPACITY, 1)
+def native(lanes: int, threads: int = 1, profile: int = 1) -> MixedPredictor:
+    return _native.MixedLanes(NETWORK, lanes, threads, CAPACITY, profile)
 
 
 def replayed(predictor: MixedPredictor, data: NDArray[np.uint8], stripe: int) -> NDArray[np.float64]:
@@ -54,14 +54,14 @@ def stepped(predictor: MixedPredictor, data: NDArray[np.uint8], stripe: int) -> 
 
 
 # Stripes of 256 over lanes of zeros: some rows begin with every lane in a copy, where the network rests.
-@pytest.mark.parametrize(("lanes", "steps"), [(1, 3000), (3, 1500), (8, 1024)])
-def test_all_ways_agree(lanes: int, steps: int) -> None:
+@pytest.mark.parametrize(("lanes", "steps", "profile"), [(1, 3000, 1), (3, 1500, 1), (8, 1024, 1), (2, 1500, 2)])
+def test_all_ways_agree(lanes: int, steps: int, profile: int) -> None:
     data = data_of(steps, lanes)
-    expected = replayed(by_python(lanes), data, 256)
-    assert np.array_equal(stepped(by_python(lanes), data, 256), expected)
-    assert np.array_equal(stepped(native(lanes), data, 256), expected)
+    expected = replayed(by_python(lanes, profile), data, 256)
+    assert np.array_equal(stepped(by_python(lanes, profile), data, 256), expected)
+    assert np.array_equal(stepped(native(lanes, 1, profile), data, 256), expected)
     for threads in (1, 2, 3):
-        assert np.array_equal(replayed(native(lanes, threads), data, 256), expected)
+        assert np.array_equal(replayed(native(lanes, threads, profile), data, 256), expected)
 
 
 def test_stepping_and_replaying_may_alternate() -> None:

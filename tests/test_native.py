@@ -23,6 +23,7 @@ from reference_network import (
     Shape,
     Tensors,
     bit_probabilities,
+    likeliest_bytes,
     random_tensors,
     reference_replay,
 )
@@ -111,6 +112,25 @@ class TestReference:
         steps = ROTARY_PERIOD + 50
         lanes = NetworkLanes(network_of(shape, False, simd), 1)
         assert np.array_equal(lanes.replay(data_of(steps, 1)), expected(shape, False, steps, 1))
+
+    @pytest.mark.parametrize("extreme", EXTREME)
+    def test_likeliest_bytes(self, extreme: bool, simd: str) -> None:
+        """Replayed and stepped."""
+        tensors, data = tensors_of(TINY, extreme), data_of(20, 2)
+        named = np.empty((20, 2), np.uint32)
+        for k in range(2):
+            lane, token = ReferenceLane(TINY, tensors), 256
+            for t in range(20):
+                named[t, k] = likeliest_bytes(lane.step(token))
+                token = int(data[t, k])
+        replayed, stepping = (NetworkLanes(network_of(TINY, extreme, simd), 2) for _ in range(2))
+        replayed.replay(data)
+        assert np.array_equal(replayed.likeliest(), named)
+        for t, row in enumerate(data):
+            for bit in range(8):
+                stepping.predict()
+                assert np.array_equal(stepping.likeliest(), named[t : t + 1])
+                stepping.update(bits_of(row, bit))
 
     def test_probabilities_are_within_their_range(self, simd: str) -> None:
         found = NetworkLanes(network_of(TINY, True, simd), 3).replay(data_of(45, 3)) * 2**24

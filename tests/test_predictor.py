@@ -129,11 +129,14 @@ class TestInteger:
         data = np.random.Generator(np.random.PCG64(4)).integers(0, 256, (90, lanes)).astype(np.uint8)
         replayed, stepped = TorchLanes(tiny, lanes, "cpu"), TorchLanes(tiny, lanes, "cpu")
         found = np.empty((90, 8, lanes))
+        likeliest = np.empty((90, lanes), np.uint32)
         for step in range(90):
             for bit in range(8):
                 found[step, bit] = stepped.predict()
+                likeliest[step] = stepped.likeliest()[0]
                 stepped.update((data[step] >> (7 - bit) & 1).astype(np.int32))
         first = replayed.replay(data[:40])
+        assert np.array_equal(replayed.likeliest(), likeliest[:40])
         assert np.array_equal(np.concatenate((first, replayed.replay(data[40:]))), found)
 
     def test_integers_stay_close_to_floats(self, tiny: Model, float_model: BytePredictor) -> None:

@@ -40,12 +40,12 @@ void BitMixer::require_bits(std::size_t count) const {
   if (count > bits_left_) throw std::invalid_argument("the block has ended");
 }
 
-void BitMixer::predict(const double* network, double* result) {
+void BitMixer::predict(const double* network, const std::uint32_t* likeliest, double* result) {
   std::uint32_t given[kMaxLanes];
   std::uint32_t found[kMaxLanes];
   if (network != nullptr)
     for (int lane = 0; lane < lanes_; ++lane) given[lane] = fixed_point(network[lane]);
-  mixer_->predict(network != nullptr ? given : nullptr, found);
+  mixer_->predict(network != nullptr ? given : nullptr, likeliest, found);
   for (int lane = 0; lane < lanes_; ++lane) result[lane] = found[lane] / kOne;
 }
 
@@ -54,12 +54,12 @@ void BitMixer::update(const std::int32_t* bits) {
   --bits_left_;
 }
 
-void BitMixer::replay(const double* network, const std::uint8_t* data, std::size_t steps, double* result) {
+void BitMixer::replay(const double* network, const std::uint32_t* likeliest, const std::uint8_t* data, std::size_t steps, double* result) {
   std::int32_t bits[kMaxLanes];
   for (std::size_t step = 0; step < steps; ++step)
     for (int bit = 7; bit >= 0; --bit) {
       const std::size_t at = (step * 8 + static_cast<std::size_t>(7 - bit)) * lanes();
-      predict(network != nullptr ? network + at : nullptr, result + at);
+      predict(network != nullptr ? network + at : nullptr, likeliest != nullptr ? likeliest + step * lanes() : nullptr, result + at);
       for (std::size_t lane = 0; lane < lanes(); ++lane) bits[lane] = data[step * lanes() + lane] >> bit & 1;
       update(bits);
     }

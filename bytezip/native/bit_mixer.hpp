@@ -35,12 +35,16 @@ class BitMixer {
   // Past the end of a block the mixer has no positions to stand at: throws std::invalid_argument.
   void require_bits(std::size_t count) const;
 
-  // network: [lanes] of (0, 1), or null; result: [lanes], multiples of 2^-24.
-  void predict(const double* network, double* result);
+  // Whether the likeliest bytes make a difference where the network is asked.
+  bool wants_likeliest() const { return mixer_->wants_likeliest(); }
+
+  // network: [lanes] of (0, 1), or null; likeliest: [lanes], see likeliest_bytes, or null, and read with the first bit of
+  // a byte only; result: [lanes], multiples of 2^-24.
+  void predict(const double* network, const std::uint32_t* likeliest, double* result);
   // bits: [lanes], each 0 or 1.
   void update(const std::int32_t* bits);
-  // data: [steps][lanes]; network, or null, and result: [steps][8][lanes].
-  void replay(const double* network, const std::uint8_t* data, std::size_t steps, double* result);
+  // data, and likeliest, or null: [steps][lanes]; network, or null, and result: [steps][8][lanes].
+  void replay(const double* network, const std::uint32_t* likeliest, const std::uint8_t* data, std::size_t steps, double* result);
 
  private:
   int lanes_;

@@ -6,6 +6,7 @@
 
 #include "bit.hpp"
 #include "float_state.hpp"
+#include "likeliest.hpp"
 
 namespace bytezip {
 namespace {
@@ -193,6 +194,10 @@ void NetworkLanes::predict(double* probability) {
     probability[lane] = bit_probability(cumulative(lane), prefixes_[static_cast<std::size_t>(lane)], known_bits_) * kUnit;
 }
 
+void NetworkLanes::write_likeliest(std::uint32_t* likeliest) {
+  for (int lane = 0; lane < lanes_; ++lane) likeliest[lane] = likeliest_bytes(cumulative(lane));
+}
+
 void NetworkLanes::update(const std::int32_t* bits) {
   for (int lane = 0; lane < lanes_; ++lane)
     if (bits[lane] != 0 && bits[lane] != 1) throw std::invalid_argument("a bit must be 0 or 1");
@@ -211,9 +216,12 @@ void NetworkLanes::update(const std::int32_t* bits) {
   stepped_ = false;
 }
 
-void NetworkLanes::write_row(int lane, const std::uint32_t* weights, int byte, double* probability) const {
+void NetworkLanes::write_step(int lane, const std::uint32_t* weights, int byte, std::size_t step, Said said) const {
+  const auto width = static_cast<std::size_t>(lanes_);
+  double* const probability = said.probability + step * 8 * width;
   for (int known = 0; known < 8; ++known)
     probability[known * lanes_ + lane] = bit_probability(weights, byte >> (8 - known), known) * kUnit;
+  if (said.likeliest != nullptr) said.likeliest[step * width + static_cast<std::size_t>(lane)] = likeliest_bytes(weights);
 }
 
 void NetworkLanes::skip(const std::uint8_t* last) {
@@ -225,7 +233,7 @@ void NetworkLanes::skip(const std::uint8_t* last) {
 
 // All positions of a batch go through a layer together: what a lane reads of its own batch it has stored before.
 void NetworkLanes::replay_lane(int lane, Buffer& memory, const std::uint8_t* data, std::size_t start, std::size_t end,
-                               double* probability) {
+                               Said said) {
   auto& scratch = *reinterpret_cast<Scratch*>(memory.data());
   const auto width = static_cast<std::size_t>(lanes_);
   std::uint32_t weights[kMaxColumns][kVocabulary + 1];
@@ -241,27 +249,28 @@ void NetworkLanes::replay_lane(int lane, Buffer& memory, const std::uint8_t* dat
     network_->path().advance(network_->model(), scratch, columns, count);
     for (int c = 0; c < count; ++c) {
       const std::size_t t = start + static_cast<std::size_t>(c);
-      write_row(lane, weights[c], data[t * width], probability + t * 8 * width);
+      write_step(lane, weights[c], data[t * width], t, said);
     }
   }
 }
 
 // The row of the first step, where a prediction has run the network for it already; returns how many steps that was.
-std::size_t NetworkLanes::replay_stepped(const std::uint8_t* data, double* probability) {
+std::size_t NetworkLanes::replay_stepped(const std::uint8_t* data, Said said) {
   if (!stepped_) return 0;
-  for (int lane = 0; lane < lanes_; ++lane) write_row(lane, cumulative(lane), data[lane], probability);
+  for (int lane = 0; lane < lanes_; ++lane) write_step(lane, cumulative(lane), data[lane], 0, said);
   tokens_.assign(data, data + lanes_);
   stepped_ = false;
   return 1;
 }
 
-void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, double* probability, const Consume& consume) {
+void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, Said said, const Consume& consume) {
   if (known_bits_ != 0) throw std::invalid_argument("replay must begin at the first bit of a byte");
   if (steps == 0) return;
   forget();
   const auto width = static_cast<std::size_t>(lanes_);
-  const std::size_t done = replay_stepped(data, probability);
+  const std::size_t done = replay_stepped(data, said);
   const std::uint8_t* rest = data + done * width;
+  const Said rest_said{said.probability + done * 8 * width, said.likeliest == nullptr ? nullptr : said.likeliest + done * width};
   std::size_t ready = 0;  // steps of the rest that can be consumed
   std::size_t consumed = 0;
   for (std::size_t end = std::min(kStretch, steps - done); consumed < steps; end = std::min(end + kStretch, steps - done)) {
@@ -269,7 +278,7 @@ void NetworkLanes::replay(const std::uint8_t* data, std::size_t steps, double* p
     run(threads_, [&](int thread) {
       if (thread == 0 && ready + done > consumed) consume(consumed, ready + done);
       for (int lane; ready < end && (lane = next_lane++) < lanes_;)
-        replay_lane(lane, *scratch_[static_cast<std::size_t>(thread)], rest, ready, end, probability + done * 8 * width);
+        replay_lane(lane, *scratch_[static_cast<std::size_t>(thread)], rest, ready, end, rest_said);
     });
     consumed = ready + done;
     ready = end;

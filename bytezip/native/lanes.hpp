@@ -38,6 +38,8 @@ class NetworkLanes {
 
   // probability: [lanes], that the next bit is 1, a multiple of 2^-24 strictly between 0 and 1.
   void predict(double* probability);
+  // likeliest: [lanes], see likeliest_bytes, of the byte that the last prediction was about.
+  void write_likeliest(std::uint32_t* likeliest);
   // bits: [lanes], each 0 or 1. A byte that was never predicted does not step the network: it becomes the input of the
   // next step, and no position is spent on it.
   void update(const std::int32_t* bits);
@@ -46,9 +48,14 @@ class NetworkLanes {
 
   // Called with a range of steps whose probabilities are ready, in order, in the calling thread.
   using Consume = std::function<void(std::size_t from, std::size_t to)>;
-  // data: [steps][lanes]; probability: [steps][8][lanes]. Only at the start of a byte. While `consume` works on one
-  // stretch of steps, the other threads run the next.
-  void replay(const std::uint8_t* data, std::size_t steps, double* probability, const Consume& consume);
+  // What a replay writes: probability [steps][8][lanes]; likeliest [steps][lanes], or null.
+  struct Said {
+    double* probability;
+    std::uint32_t* likeliest = nullptr;
+  };
+  // data: [steps][lanes]. Only at the start of a byte. While `consume` works on one stretch of steps, the other threads
+  // run the next.
+  void replay(const std::uint8_t* data, std::size_t steps, Said said, const Consume& consume);
 
  private:
   std::uint32_t* cumulative(int lane, int ahead = 0) {
@@ -68,9 +75,9 @@ class NetworkLanes {
   void settle(bool here);
   void forget();
   bool known(int lane) const;
-  std::size_t replay_stepped(const std::uint8_t* data, double* probability);
-  void replay_lane(int lane, Buffer& memory, const std::uint8_t* data, std::size_t start, std::size_t end, double* probability);
-  void write_row(int lane, const std::uint32_t* weights, int byte, double* probability) const;
+  std::size_t replay_stepped(const std::uint8_t* data, Said said);
+  void replay_lane(int lane, Buffer& memory, const std::uint8_t* data, std::size_t start, std::size_t end, Said said);
+  void write_step(int lane, const std::uint32_t* weights, int byte, std::size_t step, Said said) const;
 
   std::shared_ptr<const Network> network_;
   int lanes_;

@@ -10,8 +10,11 @@ MixedLanes::MixedLanes(std::shared_ptr<const Network> network, int lanes, int th
 
 void MixedLanes::predict(double* result) {
   double given[BitMixer::kMaxLanes];
+  const bool wants_likeliest = asks_network_ && mixer_.wants_likeliest();
+  const bool begins_byte = network_.at_byte();
   if (asks_network_) network_.predict(given);
-  mixer_.predict(asks_network_ ? given : nullptr, result);
+  if (wants_likeliest && begins_byte) network_.write_likeliest(likeliest_);
+  mixer_.predict(asks_network_ ? given : nullptr, wants_likeliest ? likeliest_ : nullptr, result);
 }
 
 void MixedLanes::update(const std::int32_t* bits) {
@@ -43,12 +46,14 @@ void MixedLanes::replay(const std::uint8_t* data, std::size_t steps, double* res
   if (steps == 0) return;
   if (!asks_network_) {
     network_.skip(data + (steps - 1) * lanes());
-    return mixer_.replay(nullptr, data, steps, result);
+    return mixer_.replay(nullptr, nullptr, data, steps, result);
   }
   std::vector<double> given(steps * 8 * lanes());
-  network_.replay(data, steps, given.data(), [&](std::size_t from, std::size_t to) {
+  std::vector<std::uint32_t> likeliest(mixer_.wants_likeliest() ? steps * lanes() : 0);
+  std::uint32_t* const named = likeliest.empty() ? nullptr : likeliest.data();
+  network_.replay(data, steps, {given.data(), named}, [&](std::size_t from, std::size_t to) {
     const std::size_t at = from * 8 * lanes();
-    mixer_.replay(given.data() + at, data + from * lanes(), to - from, result + at);
+    mixer_.replay(given.data() + at, named == nullptr ? nullptr : named + from * lanes(), data + from * lanes(), to - from, result + at);
   });
 }
 

@@ -41,6 +41,7 @@ class MixedLanes {
   BitMixer mixer_;
   bool block_asks_network_ = true;
   bool asks_network_ = true;  // in this row
+  std::uint32_t likeliest_[BitMixer::kMaxLanes] = {};
 };
 
 }  // namespace bytezip

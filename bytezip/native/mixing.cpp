@@ -31,6 +31,8 @@ using Probabilities = nb::ndarray<nb::numpy, double, nb::ndim<N>, nb::c_contig>;
 using Room = nb::ndarray<double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <int N>
 using GivenProbabilities = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+template <int N>
+using Likeliest = nb::ndarray<const std::uint32_t, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 using Bits = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Counts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -96,14 +98,15 @@ class PythonMixer {
 
   bool copying() const { return mixer_.copying(); }
 
-  Probabilities<1> predict(const std::optional<GivenProbabilities<1>>& network) {
+  Probabilities<1> predict(const std::optional<GivenProbabilities<1>>& network, const std::optional<Likeliest<1>>& likeliest) {
     const Claim claim(busy_);
     const DefaultFloatState float_state;
     mixer_.require_bits(1);
     if (network && network->shape(0) != mixer_.lanes()) throw std::invalid_argument("one probability a lane");
+    if (likeliest && likeliest->shape(0) != mixer_.lanes()) throw std::invalid_argument("likeliest must have one element a lane");
     double* result = nullptr;
     auto array = make_array<1>(result, mixer_.lanes());
-    mixer_.predict(network ? network->data() : nullptr, result);
+    mixer_.predict(network ? network->data() : nullptr, likeliest ? likeliest->data() : nullptr, result);
     return array;
   }
 
@@ -115,7 +118,8 @@ class PythonMixer {
     mixer_.update(bits.data());
   }
 
-  Probabilities<3> replay(const std::optional<GivenProbabilities<3>>& network, const Bytes& data) {
+  Probabilities<3> replay(const std::optional<GivenProbabilities<3>>& network, const Bytes& data,
+                          const std::optional<Likeliest<2>>& likeliest) {
     const Claim claim(busy_);
     const DefaultFloatState float_state;
     const std::size_t steps = data.shape(0);
@@ -123,10 +127,12 @@ class PythonMixer {
     if (data.shape(1) != mixer_.lanes()) throw std::invalid_argument("data must have one column a lane");
     if (network && (network->shape(0) != steps || network->shape(1) != 8 || network->shape(2) != mixer_.lanes()))
       throw std::invalid_argument("network must have one probability a bit");
+    if (likeliest && (likeliest->shape(0) != steps || likeliest->shape(1) != mixer_.lanes()))
+      throw std::invalid_argument("likeliest must have one element a byte");
     double* result = nullptr;
     auto array = make_array<3>(result, steps, std::size_t{8}, mixer_.lanes());
     const nb::gil_scoped_release release;
-    mixer_.replay(network ? network->data() : nullptr, data.data(), steps, result);
+    mixer_.replay(network ? network->data() : nullptr, likeliest ? likeliest->data() : nullptr, data.data(), steps, result);
     return array;
   }
 
@@ -241,9 +247,9 @@ void bind_mixing(nb::module_& module) {
       .def("experience", &PythonMixer::experience)
       .def("begin_block", &PythonMixer::begin_block, "size"_a, "stripe"_a, "hint"_a = 0)
       .def("copying", &PythonMixer::copying)
-      .def("predict", &PythonMixer::predict, "network"_a.none())
+      .def("predict", &PythonMixer::predict, "network"_a.none(), "likeliest"_a = nb::none())
       .def("update", &PythonMixer::update, "bits"_a.noconvert())
-      .def("replay", &PythonMixer::replay, "network"_a.none(), "data"_a.noconvert());
+      .def("replay", &PythonMixer::replay, "network"_a.none(), "data"_a.noconvert(), "likeliest"_a = nb::none());
   nb::class_<PythonRangeDecoder>(module, "RangeDecoder", "Code on its way back to bits.")
       .def(nb::init<const nb::bytes&>(), "code"_a)
       .def("decode", &PythonRangeDecoder::decode, "probabilities"_a.noconvert());

@@ -6,6 +6,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
@@ -83,13 +84,27 @@ class PythonLanes {
     const auto count = static_cast<std::size_t>(lanes());
     auto* result = new double[count];
     const nb::capsule owner(result, [](void* memory) noexcept { delete[] static_cast<double*>(memory); });
+    const bool begins_byte = lanes_.at_byte();
     if (lanes_.needs_step()) {
       const nb::gil_scoped_release release;
       lanes_.predict(result);
     } else {
       lanes_.predict(result);
     }
+    if (begins_byte) {
+      likeliest_.resize(count);
+      lanes_.write_likeliest(likeliest_.data());
+    }
     return Probabilities<1>(result, {count}, owner);
+  }
+
+  // Of the steps that were predicted last.
+  nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<2>, nb::c_contig> likeliest() const {
+    const auto count = static_cast<std::size_t>(lanes());
+    auto* const result = new std::uint32_t[likeliest_.size()];
+    std::copy(likeliest_.begin(), likeliest_.end(), result);
+    const nb::capsule owner(result, [](void* memory) noexcept { delete[] static_cast<std::uint32_t*>(memory); });
+    return nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<2>, nb::c_contig>(result, {likeliest_.size() / count, count}, owner);
   }
 
   void update(const Bits& bits) {
@@ -107,13 +122,15 @@ class PythonLanes {
     const nb::capsule owner(result, [](void* memory) noexcept { delete[] static_cast<double*>(memory); });
     {
       const nb::gil_scoped_release release;
-      lanes_.replay(data.data(), steps, result, [](std::size_t, std::size_t) {});
+      likeliest_.resize(steps * count);
+      lanes_.replay(data.data(), steps, {result, likeliest_.data()}, [](std::size_t, std::size_t) {});
     }
     return Probabilities<3>(result, {steps, 8, count}, owner);
   }
 
  private:
   NetworkLanes lanes_;
+  std::vector<std::uint32_t> likeliest_;
   std::atomic<bool> busy_{false};
 };
 
@@ -140,6 +157,7 @@ NB_MODULE(_native, module) {
       .def_prop_ro("lanes", &PythonLanes::lanes)
       .def_prop_ro("threads", &PythonLanes::threads)
       .def("restart", &PythonLanes::restart)
+      .def("likeliest", &PythonLanes::likeliest)
       .def("predict", &PythonLanes::predict)
       .def("update", &PythonLanes::update, "bits"_a.noconvert())
       .def("replay", &PythonLanes::replay, "data"_a.noconvert());

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bytezip.errors import EngineError, MissingExtraError, ModelError
 from bytezip.predictor import experience
@@ -24,12 +25,21 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def open_mixed(
-    model: Model, lanes: int, capacity: int, profile: int, *, engine: str, device: str, threads: int
+    model: Model,
+    lanes: int,
+    capacity: int,
+    network: bool,
+    *,
+    profile: int,
+    engine: str,
+    device: str,
+    threads: int,
 ) -> MixedPredictor:
     """Lanes of a model on the chosen engine, mixed with the adaptive experts.
 
     Args:
         capacity, profile: see `_native.Mixer`.
+        network: whether it will be asked at first: the experience is then that of a mixer with a network.
         engine: "auto" takes native on a CPU, torch on a GPU.
         device: "auto" is the CPU; a GPU is used only when asked for.
         threads: 0 for one a processor; the torch engine has its own.
@@ -43,16 +53,16 @@ def open_mixed(
     native = native_core()
     if engine == "native":
         threads = threads or len(os.sched_getaffinity(0))
-        network = native_network(model)
-        mixed: MixedPredictor = _with_experience(model, native.MixedLanes, network, lanes, threads, capacity, profile)
-        return mixed
-    return MixedLanes(open_torch(model, lanes, device), _with_experience(model, native.Mixer, lanes, capacity, profile))
+        make = partial(native.MixedLanes, native_network(model), lanes, threads, capacity, profile)
+        return cast(MixedPredictor, _with_experience(model, make, profile, network))
+    mixer = _with_experience(model, partial(native.Mixer, lanes, capacity, profile), profile, network)
+    return MixedLanes(open_torch(model, lanes, device), mixer)
 
 
-def _with_experience(model: Model, make: Callable[..., Any], *arguments: Any) -> Any:
-    known = experience.unpack(model.tensors, arguments[-1])
+def _with_experience(model: Model, make: Callable[..., Any], profile: int, network: bool) -> Any:
+    known = experience.unpack(model.tensors, profile, alone=not network)
     try:
-        return make(*arguments, known)
+        return make(known)
     except ValueError as error:
         raise ModelError(f"model {model.name}: {error}") from error
 

@@ -1,15 +1,16 @@
 """What a mixer learnt on other data, as tensors of a model file: a stream then starts warm.
 
-A mixer's experience is three flat arrays for each profile: the weights of its layers, how often each weight vector
-was trained, and the maps from bit histories, expectations and forecasts to probabilities. What stands where in them is
-the business of the native core, which refuses arrays of another length. A model without them starts every stream cold.
+A mixer's experience is three flat arrays for each profile, with the network and again without it (alone), where the
+same weights would miss its voice: the weights of its layers, how often each weight vector was trained, and the maps
+from bit histories, expectations and forecasts to probabilities. What stands where in them is the business of the native
+core, which refuses arrays of another length. A model without them starts every stream cold.
 
 Knows: numbers, names of tensors.  Does not know: files, mixers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +26,20 @@ _MOST_UPDATES = 1000  # a vector's learning rate begins no lower than after so m
 _CONFIDENCE = 128  # corrections that a shipped probability counts for: likewise
 
 
-def names(profile: int) -> dict[str, str]:
-    """Name and dtype of the tensors of a profile."""
-    return {f"experience.{profile}.{part}": dtype for part, dtype in DTYPES.items()}
+def names(profile: int, alone: bool = False) -> dict[str, str]:
+    """Name and dtype of the tensors of a profile, for mixers with the network, or for those that are alone."""
+    place = f"experience.{profile}.alone" if alone else f"experience.{profile}"
+    return {f"{place}.{part}": dtype for part, dtype in DTYPES.items()}
 
 
-def pack(experience: Experience, profile: int) -> dict[str, NDArray[np.generic]]:
+def every_names() -> Iterator[dict[str, str]]:
+    """The names of each experience that a model may have: all of them or none."""
+    for profile in range(PROFILES):
+        for alone in (False, True):
+            yield names(profile, alone)
+
+
+def pack(experience: Experience, profile: int, alone: bool = False) -> dict[str, NDArray[np.generic]]:
     """The tensors of one profile, rounded."""
     weights, updates, probabilities = experience
     arrays: list[NDArray[np.generic]] = [
@@ -38,14 +47,18 @@ def pack(experience: Experience, profile: int) -> dict[str, NDArray[np.generic]]
         np.minimum(updates, _MOST_UPDATES).astype(np.uint16),
         (probabilities >> 16).astype(np.uint16),
     ]
-    return dict(zip(names(profile), arrays, strict=True))
+    return dict(zip(names(profile, alone), arrays, strict=True))
 
 
-def unpack(tensors: Mapping[str, NDArray[np.generic]], profile: int) -> Experience | None:
-    """The experience of one profile, the same numbers on every machine; None where the model has none."""
-    if not set(names(profile)) <= tensors.keys():
-        return None
-    weights, updates, probabilities = (tensors[name] for name in names(profile))
+def unpack(tensors: Mapping[str, NDArray[np.generic]], profile: int, alone: bool = False) -> Experience | None:
+    """The experience of one profile, the same numbers on every machine; None where the model has none.
+
+    alone: that of a mixer without the network, but with it where the model knows no other.
+    """
+    wanted = names(profile, alone)
+    if not wanted.keys() <= tensors.keys():
+        return unpack(tensors, profile) if alone else None
+    weights, updates, probabilities = (tensors[name] for name in wanted)
     words = probabilities.astype(np.uint32)
     return (
         weights.astype(np.float32) * np.float32(1 / _WEIGHT_STEPS),
@@ -56,5 +69,5 @@ def unpack(tensors: Mapping[str, NDArray[np.generic]], profile: int) -> Experien
 
 def experience_of(tensors: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
     """Those of the tensors of a model that are experience."""
-    every = {name for profile in range(PROFILES) for name in names(profile)}
+    every = {name for of_one in every_names() for name in of_one}
     return {name: tensors[name] for name in every & tensors.keys()}

@@ -30,6 +30,12 @@ class Predictor(Protocol):
     def predict(self) -> NDArray[np.float64]:
         """Probability that the next bit of each lane is 1: float64 [K], whole multiples of 2^-24, not 0, not 1."""
 
+    def likeliest(self) -> NDArray[np.uint32]:
+        """The three likeliest bytes of each step that was predicted last: uint32 [1, K], or [T, K] after `replay`.
+
+        The likeliest one in bits 16 to 23, the third one lowest; of equally likely ones the lower value first.
+        """
+
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells each lane its bit: int32 [K]. For a byte that was never predicted, the network does no work."""
 
@@ -86,7 +92,10 @@ class MixedLanes:
         self._asks_network = self._block_asks_network and not self._mixer.copying()
 
     def predict(self, result: NDArray[np.float64]) -> None:
-        result[:] = self._mixer.predict(self._network.predict() if self._asks_network else None)
+        if self._asks_network:
+            result[:] = self._mixer.predict(self._network.predict(), self._network.likeliest()[0])
+        else:
+            result[:] = self._mixer.predict(None)
 
     def update(self, bits: NDArray[np.int32]) -> None:
         self._network.update(bits)
@@ -94,7 +103,8 @@ class MixedLanes:
 
     def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         if self._asks_network:
-            return self._mixer.replay(self._network.replay(data), data)
+            said = self._network.replay(data)
+            return self._mixer.replay(said, data, self._network.likeliest())
         for bits in np.unpackbits(data[-1:], axis=0).astype(np.int32):  # the input of its next step
             self._network.update(bits)
         return self._mixer.replay(None, data)

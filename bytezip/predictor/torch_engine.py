@@ -36,6 +36,7 @@ class TorchLanes:
         self._sums: NDArray[np.int64] | None = None  # of the weights of the byte to come, once it is asked for
         self._prefix = np.zeros(lanes, np.int64)  # its bits known so far
         self._known = 0  # how many
+        self._likeliest = np.zeros((0, lanes), np.uint32)
         self.restart()
 
     def restart(self) -> None:
@@ -45,10 +46,14 @@ class TorchLanes:
 
     def predict(self) -> NDArray[np.float64]:
         if self._sums is None:
-            weights = self._network.advance(self._cache, self._last)[0]
-            self._sums = cumulated(weights).cpu().numpy()
+            weights = self._network.advance(self._cache, self._last)
+            self._likeliest = likeliest_bytes(weights)
+            self._sums = cumulated(weights[0]).cpu().numpy()
         one = bit_probability(self._sums, self._prefix[:, None], self._known)[:, 0]
         return one / PROBABILITY_ONE
+
+    def likeliest(self) -> NDArray[np.uint32]:
+        return self._likeliest
 
     def update(self, bits: NDArray[np.int32]) -> None:
         self._prefix = self._prefix * 2 + bits
@@ -59,17 +64,22 @@ class TorchLanes:
 
     def replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
         parts = [self._replay(data[first : first + _BATCH_STEPS]) for first in range(0, len(data), _BATCH_STEPS)]
-        return np.concatenate(parts) if parts else np.empty((0, 8, self.lanes), np.float64)
+        said, likeliest = (
+            zip(*parts, strict=True) if parts else ((np.empty((0, 8, self.lanes)),), (self._likeliest[:0],))
+        )
+        self._likeliest = np.concatenate(likeliest)
+        return np.concatenate(said)
 
-    def _replay(self, data: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def _replay(self, data: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         known = torch.from_numpy(data.astype(np.int64)).to(self._network.device)
         inputs = torch.cat((self._last, known[:-1]))
-        sums = cumulated(self._network.advance(self._cache, inputs)).cpu().numpy()
+        weights = self._network.advance(self._cache, inputs)
+        sums = cumulated(weights).cpu().numpy()
         self._last = known[-1:]
         self._begin_byte()
         values = data.astype(np.int64)[..., None]
         bits = [bit_probability(sums, values >> (8 - bit), bit)[..., 0] for bit in range(8)]
-        return np.stack(bits, axis=1) / PROBABILITY_ONE
+        return np.stack(bits, axis=1) / PROBABILITY_ONE, likeliest_bytes(weights)
 
     def _begin_byte(self) -> None:
         self._sums = None
@@ -80,6 +90,13 @@ class TorchLanes:
 def cumulated(weights: Tensor) -> Tensor:
     """Sums of the weights below each byte value: int64 [..., 257] from int64 [..., 256]."""
     return torch.nn.functional.pad(weights.cumsum(-1), (1, 0))
+
+
+def likeliest_bytes(weights: Tensor) -> NDArray[np.uint32]:
+    """The three values of the largest weights: uint32 [...] from int64 [..., 256]; see `mixed.Predictor.likeliest`."""
+    ranks = weights * 256 + torch.arange(255, -1, -1, device=weights.device)
+    three = torch.topk(ranks, 3, dim=-1).indices
+    return (three[..., 0] << 16 | three[..., 1] << 8 | three[..., 2]).cpu().numpy().astype(np.uint32)
 
 
 def bit_probability(sums: NDArray[np.int64], prefix: NDArray[np.int64], known: int) -> NDArray[np.int64]:

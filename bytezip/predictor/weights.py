@@ -172,12 +172,11 @@ def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path
 
 
 def _check_experience(tensors: Mapping[str, NDArray[np.generic]], path: str) -> None:
-    """A profile has all parts or none; any number is in range, and the native core checks how many there are."""
+    """Each experience has all parts or none; any number is in range, and the native core checks how many there are."""
     found = {name: array.dtype.name for name, array in tensors.items() if name.startswith("experience.")}
-    for profile in range(experience.PROFILES):
-        expected = experience.names(profile)
+    for expected in experience.every_names():
         if {name: found.pop(name, None) for name in expected} not in (expected, dict.fromkeys(expected)):
-            raise ModelError(f"{path} is not a bytezip model: experience of profile {profile} is incomplete")
+            raise ModelError(f"{path} is not a bytezip model: {next(iter(expected)).rpartition('.')[0]} is incomplete")
     if found or any(tensors[name].ndim != 1 for name in experience.experience_of(tensors)):
         raise ModelError(f"{path} is not a bytezip model: experience is unknown or misshapen")
 

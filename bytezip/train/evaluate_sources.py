@@ -177,7 +177,7 @@ def code_bits(probabilities: NDArray[np.float32] | NDArray[np.float64], data: Da
 
 def mixed_bits(model: Model, data: Data, network: Probabilities | None) -> float:
     """Length in bits of the code of a stream by the experts, with or without the network."""
-    mixer = _native.Mixer(1, len(data), PROFILE, unpack(model.tensors, PROFILE))
+    mixer = _native.Mixer(1, len(data), PROFILE, unpack(model.tensors, PROFILE, alone=network is None))
     mixer.begin_block(len(data), _STRIPE)
     said = None if network is None else np.ascontiguousarray(network.astype(np.float64)[:, :, None])
     return code_bits(mixer.replay(said, np.ascontiguousarray(data[:, None]))[:, :, 0], data)

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,8 @@ PIECES = {1 << 11: 48, 1 << 12: 48, 1 << 13: 48, 1 << 14: 48, 1 << 15: 32, 1 << 
 INNER_SHARE = 0.3  # of the pieces, those that begin somewhere within a file
 _STRIPE = 4096  # with one lane, it changes nothing
 
-Piece = tuple[NDArray[np.uint8], NDArray[np.float64]]
-"""Bytes [T], and the network's probability that each of their bits is 1, [T, 8]."""
+Piece = tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint32]]
+"""Bytes [T], the network's probability that each of their bits is 1, [T, 8], and the bytes it held likeliest, [T]."""
 
 
 def warm(
@@ -43,18 +44,24 @@ def warm(
     pieces = list(predicted(model, shelves, seed, sizes))
     order = np.random.Generator(np.random.PCG64(seed)).permutation(len(pieces))
     tensors: dict[str, NDArray[np.generic]] = {}
-    for profile in range(PROFILES):
-        known = unpack(model.tensors, profile) or _native.Mixer(1, 1, profile).experience()
-        tensors |= pack(learn([pieces[i] for i in order], profile, known), profile)
+    for profile, alone in product(range(PROFILES), (False, True)):
+        known = unpack(model.tensors, profile, alone) or _native.Mixer(1, 1, profile).experience()
+        tensors |= pack(learn([pieces[i] for i in order], profile, known, alone), profile, alone)
     return tensors
 
 
-def learn(pieces: list[Piece], profile: int, experience: Experience) -> Experience:
-    """What a mixer knows that began with `experience`, after these streams, one after another."""
-    for data, network in pieces:
+def learn(pieces: list[Piece], profile: int, experience: Experience, alone: bool = False) -> Experience:
+    """What a mixer knows that began with `experience`, after these streams, one after another.
+
+    alone: without the network, whose voice other weights would miss.
+    """
+    for data, network, likeliest in pieces:
         mixer = _native.Mixer(1, len(data), profile, experience)
         mixer.begin_block(len(data), _STRIPE)
-        mixer.replay(network[:, :, None], data[:, None])
+        if alone:
+            mixer.replay(None, data[:, None])
+        else:
+            mixer.replay(network[:, :, None], data[:, None], likeliest[:, None])
         experience = mixer.experience()
     return experience
 
@@ -70,9 +77,12 @@ def predicted(model: Model, shelves: list[Shelf], seed: int, sizes: Mapping[int,
         side_by_side = np.zeros((length, count), np.uint8)
         for lane, piece in enumerate(pieces):
             side_by_side[: len(piece), lane] = piece
-        probabilities = _native.NetworkLanes(network, count).replay(side_by_side)
+        asked = _native.NetworkLanes(network, count)
+        probabilities = asked.replay(side_by_side)
+        likeliest = asked.likeliest()
         for lane, piece in enumerate(pieces):
-            yield piece, np.ascontiguousarray(probabilities[: len(piece), :, lane])
+            said = np.ascontiguousarray(probabilities[: len(piece), :, lane])
+            yield piece, said, np.ascontiguousarray(likeliest[: len(piece), lane])
 
 
 def draw(shelf: Shelf, length: int, random: np.random.Generator) -> NDArray[np.uint8]:

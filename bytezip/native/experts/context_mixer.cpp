@@ -12,7 +12,7 @@
 namespace bytezip::experts {
 namespace {
 
-constexpr int kNetworkInputs = 4;  // its opinion, how far that is from indifference, and corrected by two maps
+constexpr int kOwnNetworkInputs = 2;  // its opinion, and how far that is from indifference; behind them corrected by each map
 constexpr int kNetworkClasses = 25;  // of its probability, in the logistic domain; 0 = not asked
 constexpr int kBiasInputs = 1;
 constexpr int kNetworkAt = kBiasInputs;  // where its inputs begin
@@ -28,10 +28,11 @@ constexpr std::uint32_t kAfterCopyLimit = 255;
 constexpr std::uint32_t kFirstCopiedBits = 8 * kCopyLength;  // a copy begins when that many came as expected
 
 // The weight sets of the first layer: what selects in each, and how many vectors there are.
-enum Selector { kCommon, kByMatch, kByPartial, kByLast, kByHits, kByOlder, kByClasses, kByColumn, kByNetwork, kByAgreement, kByWord, kSelectors };
-const std::vector<int> kSetSizes = {1, 16 * 16, 256, 256, 8 * 8, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements, 16 * 16};
-const std::vector<int> kFinalSizes = {1, 256, 16 * 16, kNetworkClasses * kAgreements, 256};
-constexpr int kFinalInputs = kSelectors + 4;  // and what the network says itself, a bias, and what its maps make of it
+enum Selector { kCommon, kByMatch, kByLast, kByHits, kByClasses, kByColumn, kByPartial, kByOlder, kByNetwork, kByAgreement, kByWord, kByLikeliest, kByAge, kByShape, kSelectors };
+constexpr std::array<int, kSelectors> kSetSizes = {1, 16 * 16, 256, 8 * 8, 256, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements, 16 * 16, 256, 16 * 8, 256 * 4};
+constexpr std::array<int, 8> kFinalSizes = {1, 256, 16 * 16, kNetworkClasses * kAgreements, 256, 256, 16 * 8, 8 * 8};
+constexpr std::array<std::size_t, 4> kNetworkMapSizes = {kAgreements * 256, 1 << 16, 1 << 16, 1 << 16};
+constexpr std::array<std::size_t, 4> kMapSizes = {16 * 256, 1 << 16, 1 << 16, 1 << 16};
 constexpr float kBias = 0.3f;
 
 // What the longer of the matches expects, and how surely.
@@ -42,22 +43,44 @@ int agreement(const Lane& lane) {
   return 1 + expected * 3 + (match.strength >= 10 ? 2 : match.strength >= 7 ? 1 : 0);
 }
 
+// How far the stream has come: 0..15, one more each time that it doubles.
+int age(std::size_t position) {
+  int age = 0;
+  for (position = (position + 16) >> 5; position != 0 && age < 15; position >>= 1) ++age;
+  return age;
+}
+
 }  // namespace
 
+ContextMixer::Extent ContextMixer::extent_of(Profile profile) {
+  switch (profile) {
+    case Profile::kFast: return {6, 3, 1, 2};
+    case Profile::kDefault: return {11, 5, 2, 4};
+    case Profile::kBest: break;
+  }
+  return {kSelectors, kMostFinalSets, kMostNetworkMaps, 4};
+}
+
+int ContextMixer::network_inputs() const { return kOwnNetworkInputs + extent_.network_maps; }
+
+// What each set of the first layer says, the network itself, a bias, and what its maps make of it.
+int ContextMixer::final_inputs() const { return extent_.selectors + 2 + extent_.network_maps; }
+
 ContextMixer::ContextMixer(const Settings& settings)
-    : settings_(settings), history_(size_bits(settings.capacity * 2, 16, 26)), experts_(make_experts(settings)) {
-  general_inputs_ = kNetworkInputs + kBiasInputs;
+    : settings_(settings), extent_(extent_of(settings.profile)), history_(size_bits(settings.capacity * 2, 16, 26)), experts_(make_experts(settings)), likeliest_(make_likeliest(settings)) {
+  general_inputs_ = network_inputs() + kBiasInputs;
   for (const auto& expert : experts_) general_inputs_ += expert->inputs();
+  if (likeliest_ != nullptr) general_inputs_ += likeliest_->inputs();
   if (settings.without.count("long-match") == 0) long_match_ = experts_.front().get();
   after_copy_.resize(256);
   copied_bits_ = kFirstCopiedBits;
   specialists_ = std::make_unique<SpecialistPanel>(make_specialists(settings), settings.max_lanes, general_inputs_);
-  first_layer_ = std::make_unique<MixerLayer>(general_inputs_ + specialists_->most_inputs(), kSetSizes, kFirstWeight, kFirstRate);
-  final_layer_ = std::make_unique<MixerLayer>(kFinalInputs + kSpecialistSets, kFinalSizes, 1.0f / kSelectors, kFinalRate);
+  first_layer_ = std::make_unique<MixerLayer>(general_inputs_ + specialists_->most_inputs(), std::vector<int>(kSetSizes.begin(), kSetSizes.begin() + extent_.selectors), kFirstWeight, kFirstRate);
+  final_layer_ = std::make_unique<MixerLayer>(final_inputs() + kSpecialistSets, std::vector<int>(kFinalSizes.begin(), kFinalSizes.begin() + extent_.final_sets), 1.0f / static_cast<float>(extent_.selectors), kFinalRate);
   first_layer_->begin_with(general_inputs_, general_inputs_ + specialists_->most_inputs(), kSpecialistWeight);
-  final_layer_->begin_with(kFinalInputs, kFinalInputs + kSpecialistSets, 0);
-  for (const std::size_t contexts : {std::size_t{kAgreements * 256}, std::size_t{1} << 16}) network_maps_.emplace_back(contexts, kNetworkMapLimit);
-  for (const std::size_t contexts : {std::size_t{16 * 256}, std::size_t{1} << 16, std::size_t{1} << 16, std::size_t{1} << 16}) maps_.emplace_back(contexts, kMapLimit);
+  final_layer_->begin_with(final_inputs(), final_inputs() + kSpecialistSets, 0);
+  for (int i = 0; i < extent_.network_maps; ++i) network_maps_.emplace_back(kNetworkMapSizes[static_cast<std::size_t>(i)], kNetworkMapLimit);
+  for (int i = 0; i < extent_.maps; ++i) maps_.emplace_back(kMapSizes[static_cast<std::size_t>(i)], kMapLimit);
 }
 
 ContextMixer::~ContextMixer() = default;
@@ -65,8 +88,9 @@ ContextMixer::~ContextMixer() = default;
 // Specialists and the maps with many contexts stay out: they see too little of a training set.
 void ContextMixer::show_experience(ExperienceVisitor& visitor) {
   first_layer_->show_experience(visitor, general_inputs_);
-  final_layer_->show_experience(visitor, kFinalInputs);
+  final_layer_->show_experience(visitor, final_inputs());
   for (const auto& expert : experts_) expert->show_experience(visitor);
+  if (likeliest_ != nullptr) likeliest_->show_experience(visitor);
   maps_.front().show_experience(visitor);
   network_maps_.front().show_experience(visitor);
 }
@@ -91,7 +115,7 @@ void ContextMixer::begin_block(std::size_t raw_size, int lanes, std::size_t stri
     for (Mixing& mixing : mixings_) {
       mixing.inputs.assign(first_layer_->padded_inputs(), 0);
       mixing.outputs.assign(final_layer_->padded_inputs(), 0);
-      mixing.selected.assign(kSelectors, 0);
+      mixing.selected.assign(static_cast<std::size_t>(extent_.selectors), 0);
     }
   }
   block_start_ = block_end_;
@@ -168,22 +192,38 @@ void ContextMixer::choose_specialist(Lane& lane) {
 }
 
 // The experts of all lanes are asked before any lane is mixed: what mixing needs is on its way from memory meanwhile.
-void ContextMixer::predict(const std::uint32_t* network, std::uint32_t* probabilities) {
-  for (Lane& lane : lanes_)
-    if (lane.active && !mixings_[lane.index].copying) ask(lane, network);
+void ContextMixer::predict(const std::uint32_t* network, const std::uint32_t* likeliest, std::uint32_t* probabilities) {
+  for (Lane& lane : lanes_) {
+    if (!lane.active || mixings_[lane.index].copying) continue;
+    if (likeliest_ != nullptr && lane.bit == 0) listen_for_byte(lane, network, likeliest);
+    ask(lane, network);
+  }
   for (const Lane& lane : lanes_)
     probabilities[lane.index] = !lane.active ? kProbabilityOne / 2 : mixings_[lane.index].copying ? predict_copy(lane) : mix(lane);
+}
+
+void ContextMixer::listen_for_byte(Lane& lane, const std::uint32_t* network, const std::uint32_t* likeliest) {
+  lane.asks_network = network != nullptr && likeliest != nullptr;
+  lane.likeliest = lane.asks_network ? likeliest[lane.index] : 0;
+  likeliest_->begin_byte(lane, history_);
 }
 
 void ContextMixer::ask(Lane& lane, const std::uint32_t* network) {
   Mixing& mixing = mixings_[lane.index];
   mixing.inputs[0] = kBias;
   listen(mixing, network == nullptr ? 0 : network[lane.index]);
-  if (mixing.network_class != 0) network_maps_.back().expect(lane.last(1) * 256u + lane.partial);
-  float* input = mixing.inputs.data() + kNetworkAt + kNetworkInputs;
+  if (mixing.network_class != 0) {
+    const auto contexts = network_map_contexts(lane);
+    for (std::size_t i = 1; i < network_maps_.size(); ++i) network_maps_[i].expect(contexts[i]);
+  }
+  float* input = mixing.inputs.data() + kNetworkAt + network_inputs();
   for (const auto& expert : experts_) {
     expert->predict(lane, input);
     input += expert->inputs();
+  }
+  if (likeliest_ != nullptr) {
+    likeliest_->predict(lane, input);
+    input += likeliest_->inputs();
   }
   specialists_->predict(lane, input);
   select(lane, mixing);
@@ -192,8 +232,8 @@ void ContextMixer::ask(Lane& lane, const std::uint32_t* network) {
 }
 
 void ContextMixer::expect(const Lane& lane, const Mixing& mixing) const {
-  for (int set = 0; set < kSelectors; ++set) first_layer_->expect(set, mixing.selected[set], mixing.count);
-  for (int set = 0; set < kFinalSets; ++set) final_layer_->expect(set, mixing.final_selected[set], kFinalInputs);
+  for (int set = 0; set < extent_.selectors; ++set) first_layer_->expect(set, mixing.selected[set], mixing.count);
+  for (int set = 0; set < extent_.final_sets; ++set) final_layer_->expect(set, mixing.final_selected[set], final_inputs());
   const auto contexts = map_contexts(lane);
   for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i].expect(contexts[i]);
 }
@@ -201,15 +241,15 @@ void ContextMixer::expect(const Lane& lane, const Mixing& mixing) const {
 std::uint32_t ContextMixer::mix(const Lane& lane) {
   Mixing& mixing = mixings_[lane.index];
   first_layer_->mix(mixing.selected.data(), mixing.inputs.data(), mixing.count, mixing.outputs.data());
-  mixing.outputs[kSelectors] = mixing.inputs[kNetworkAt];
-  mixing.outputs[kSelectors + 1] = kBias;
-  mixing.outputs[kSelectors + 2] = mixing.inputs[kNetworkAt + 2];
-  mixing.outputs[kSelectors + 3] = mixing.inputs[kNetworkAt + 3];
-  specialists_->mix(lane, mixing.inputs.data(), mixing.count, &mixing.outputs[kFinalInputs]);
+  float* output = mixing.outputs.data() + extent_.selectors;
+  *output++ = mixing.inputs[kNetworkAt];
+  *output++ = kBias;
+  for (int i = 0; i < extent_.network_maps; ++i) *output++ = mixing.inputs[kNetworkAt + kOwnNetworkInputs + i];
+  specialists_->mix(lane, mixing.inputs.data(), mixing.count, output);
   final_layer_->mix(mixing.final_selected, mixing.outputs.data(), final_layer_->padded_inputs(), mixing.final_outputs);
   float sum = 0;
-  for (const float output : mixing.final_outputs) sum += output;
-  mixing.final_output = sum * (1.0f / kFinalSets);
+  for (int set = 0; set < extent_.final_sets; ++set) sum += mixing.final_outputs[set];
+  mixing.final_output = sum * (1.0f / static_cast<float>(extent_.final_sets));
   mixing.mixed = Logistic::tables().squash(mixing.final_output);
   return refine(lane, mixing);
 }
@@ -239,7 +279,7 @@ void ContextMixer::update_copy(Lane& lane, int bit) {
 }
 
 void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
-  auto& selected = mixing.selected;
+  std::array<int, kSelectors> selected{};
   selected[kByMatch] = lane.long_match.strength * 16 + lane.short_match.strength;
   selected[kByPartial] = static_cast<int>(lane.partial);
   selected[kByLast] = lane.last(1);
@@ -250,6 +290,15 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
   selected[kByNetwork] = mixing.network_class * 8 + lane.bit;
   selected[kByAgreement] = mixing.network_class * kAgreements + agreement(lane);
   selected[kByWord] = static_cast<int>(std::min(lane.text.letters, 15u) * 16 + (lane.text.classes & 15));
+  if (extent_.selectors == kSelectors) {
+    selected[kByLikeliest] = static_cast<int>(lane.likeliest >> 16);
+    selected[kByAge] = age(lane.position) * 8 + lane.bit;
+    selected[kByShape] = static_cast<int>(lane.text.classes >> 4 & 255) * 4 + (lane.bit >= 4) * 2 + ((lane.text.classes >> 12 & 15) != 0);
+    mixing.final_selected[5] = selected[kByLikeliest];
+    mixing.final_selected[6] = selected[kByAge];
+    mixing.final_selected[7] = selected[kByHits];
+  }
+  std::copy(selected.begin(), selected.begin() + extent_.selectors, mixing.selected.begin());
   mixing.final_selected[1] = static_cast<int>(lane.near[1] != 0 ? lane.near[1] & 255 : lane.partial);
   mixing.final_selected[2] = selected[kByMatch];
   mixing.final_selected[3] = selected[kByAgreement];
@@ -257,9 +306,9 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
 }
 
 // Its inputs that are known before the other experts are asked. p: what it says, of 2^24, or 0 where it was not asked.
-void ContextMixer::listen(Mixing& mixing, std::uint32_t p) {
+void ContextMixer::listen(Mixing& mixing, std::uint32_t p) const {
   float* const inputs = mixing.inputs.data() + kNetworkAt;
-  std::fill(inputs, inputs + kNetworkInputs, 0.0f);
+  std::fill(inputs, inputs + network_inputs(), 0.0f);
   mixing.network_class = 0;
   if (p == 0) return;
   inputs[0] = Logistic::tables().stretch24(p);
@@ -269,9 +318,18 @@ void ContextMixer::listen(Mixing& mixing, std::uint32_t p) {
 
 void ContextMixer::correct_network(const Lane& lane, Mixing& mixing) {
   float* const inputs = mixing.inputs.data() + kNetworkAt;
-  const std::size_t contexts[] = {static_cast<std::size_t>(agreement(lane)) * 256 + lane.partial, lane.last(1) * 256u + lane.partial};
+  const auto contexts = network_map_contexts(lane);
   for (std::size_t i = 0; i < network_maps_.size(); ++i)
-    inputs[2 + i] = Logistic::tables().stretch24(static_cast<std::uint32_t>(network_maps_[i].refine(inputs[0], contexts[i], mixing.network_maps[i])));
+    inputs[kOwnNetworkInputs + i] = Logistic::tables().stretch24(static_cast<std::uint32_t>(network_maps_[i].refine(inputs[0], contexts[i], mixing.network_maps[i])));
+}
+
+std::array<std::size_t, ContextMixer::kMostNetworkMaps> ContextMixer::network_map_contexts(const Lane& lane) {
+  return {
+      static_cast<std::size_t>(agreement(lane)) * 256 + lane.partial,
+      lane.last(1) * 256u + lane.partial,
+      mix_hash(lane.last_bytes(2), lane.likeliest >> 16 << 8 | lane.partial) >> 16,
+      mix_hash(lane.text.word, lane.partial) >> 16,
+  };
 }
 
 std::array<std::size_t, 4> ContextMixer::map_contexts(const Lane& lane) {
@@ -288,7 +346,8 @@ std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
   const auto contexts = map_contexts(lane);
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < maps_.size(); ++i) sum += maps_[i].refine(mixing.final_output, contexts[i], mixing.maps[i]);
-  const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) * 4 + sum * 3) / 16;
+  const std::int64_t maps = extent_.maps;
+  const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) * maps + sum * 3) / (4 * maps);
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(p, 1, kProbabilityOne - 1));
 }
 
@@ -316,7 +375,8 @@ void ContextMixer::update_experts(Lane& lane, int bit) {
   if (mixing.network_class != 0)
     for (std::size_t i = 0; i < network_maps_.size(); ++i) network_maps_[i].update(mixing.network_maps[i], bit);
   for (const auto& expert : experts_) expert->update(lane, bit);
-  specialists_->update(lane, bit, mixing.inputs.data(), mixing.count, &mixing.outputs[kFinalInputs]);
+  if (likeliest_ != nullptr) likeliest_->update(lane, bit);
+  specialists_->update(lane, bit, mixing.inputs.data(), mixing.count, &mixing.outputs[final_inputs()]);
 }
 
 // All lanes have their byte: it becomes history, and the next step or row begins.

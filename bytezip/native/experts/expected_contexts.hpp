@@ -7,14 +7,20 @@ namespace bytezip::experts {
 
 class ExpectedContexts final : public ContextSource {
  public:
-  int count() const override { return 2; }
+  explicit ExpectedContexts(bool few) : few_(few) {}
+
+  int count() const override { return few_ ? 1 : 2; }
 
   void write(const Lane& lane, const History&, std::uint32_t* hashes) override {
     const std::uint32_t long_byte = lane.long_match.present ? lane.long_match.byte + 1u : 0;
     const std::uint32_t short_byte = lane.short_match.present ? lane.short_match.byte + 1u : 0;
     *hashes++ = mix_hash(long_byte << 9 | short_byte, lane.long_match.strength * 16 + lane.short_match.strength, 1);
+    if (few_) return;
     *hashes++ = mix_hash(long_byte != 0 ? long_byte : short_byte, lane.last_bytes(1), 2);
   }
+
+ private:
+  bool few_;  // the first one only
 };
 
 }  // namespace bytezip::experts

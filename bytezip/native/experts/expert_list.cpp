@@ -6,11 +6,11 @@
 #include "binary_expert.hpp"
 #include "call_expert.hpp"
 #include "code_expert.hpp"
-#include "deep_contexts.hpp"
 #include "direct_expert.hpp"
 #include "expected_contexts.hpp"
 #include "hashed_contexts.hpp"
 #include "indirect_contexts.hpp"
+#include "likeliest_contexts.hpp"
 #include "line_contexts.hpp"
 #include "match_expert.hpp"
 #include "order_contexts.hpp"
@@ -29,38 +29,48 @@ constexpr int kShortMatch = 6;
 constexpr int kMaxTableBits = 21;                  // of match and run tables: 8 MB each
 constexpr std::size_t kMaxLines = 3 << 20;         // of the contexts' table: 192 MB, so that all stays below 400 MB
 constexpr std::size_t kMaxLinesBest = 1 << 23;     // 512 MB
+constexpr std::size_t kMaxLinesFast = 3 << 19;     // 96 MB, for half the contexts
 constexpr std::size_t kMaxSampleLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxCodeLines = 1 << 20;     // 64 MB
 constexpr std::size_t kMaxBinaryLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxTableLines = 1 << 19;    // 32 MB
+constexpr std::size_t kMaxLikeliestLines = 1 << 19;  // 32 MB
 
 // The least profile whose time an expert is worth.
 bool listed(const Settings& settings, const char* name, Profile least) {
   return settings.profile >= least && settings.without.count(name) == 0;
 }
 
-template <class Source>
-void list(std::vector<std::unique_ptr<ContextSource>>& sources, const Settings& settings, const char* name,
-          Profile least = Profile::kFast) {
-  if (listed(settings, name, least)) sources.push_back(std::make_unique<Source>());
+template <class Source, class... Arguments>
+void list(std::vector<std::unique_ptr<ContextSource>>& sources, const Settings& settings, const char* name, Profile least, Arguments... arguments) {
+  if (listed(settings, name, least)) sources.push_back(std::make_unique<Source>(arguments...));
 }
 
 std::vector<std::unique_ptr<ContextSource>> make_sources(const Settings& settings) {
   std::vector<std::unique_ptr<ContextSource>> sources;
-  list<OrderContexts>(sources, settings, "order");
-  list<WordContexts>(sources, settings, "word");
+  const bool few = settings.profile == Profile::kFast;
+  list<OrderContexts>(sources, settings, "order", Profile::kFast, few);
+  list<WordContexts>(sources, settings, "word", Profile::kFast, few);
   list<LineContexts>(sources, settings, "line", Profile::kDefault);
   list<SparseContexts>(sources, settings, "sparse", Profile::kDefault);
-  list<ExpectedContexts>(sources, settings, "expected");
+  list<ExpectedContexts>(sources, settings, "expected", Profile::kFast, few);
   list<IndirectContexts>(sources, settings, "indirect", Profile::kDefault);
-  list<RecordContexts>(sources, settings, "record");
-  list<DeepContexts>(sources, settings, "deep", Profile::kBest);
+  list<RecordContexts>(sources, settings, "record", Profile::kFast, few);
   return sources;
 }
 
 // Lines of a table for n contexts.
 std::uint32_t line_count(std::size_t n, std::size_t limit) {
   return static_cast<std::uint32_t>(std::min(std::size_t{1} << size_bits(n, 12, 24), limit));
+}
+
+std::uint32_t context_lines(const Settings& settings) {
+  switch (settings.profile) {
+    case Profile::kFast: return line_count(settings.capacity * 2, kMaxLinesFast);
+    case Profile::kDefault: return line_count(settings.capacity * 4, kMaxLines);
+    case Profile::kBest: break;
+  }
+  return line_count(settings.capacity * 4, kMaxLinesBest);
 }
 
 }  // namespace
@@ -74,15 +84,21 @@ int size_bits(std::size_t n, int low, int high) {
 std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
   const int lanes = settings.max_lanes;
   const int table_bits = size_bits(settings.capacity, 12, kMaxTableBits);
-  const std::size_t limit = settings.profile == Profile::kBest ? kMaxLinesBest : kMaxLines;
   std::vector<std::unique_ptr<Expert>> experts;
   if (listed(settings, "long-match", Profile::kFast)) experts.push_back(std::make_unique<MatchExpert>(&Lane::long_match, kLongMatch, lanes, table_bits));
   if (listed(settings, "short-match", Profile::kFast)) experts.push_back(std::make_unique<MatchExpert>(&Lane::short_match, kShortMatch, lanes, table_bits));
   if (listed(settings, "direct", Profile::kFast)) experts.push_back(std::make_unique<DirectExpert>(lanes, size_bits(settings.capacity / 8, 8, 14)));
   if (listed(settings, "call", Profile::kFast)) experts.push_back(std::make_unique<CallExpert>(lanes));
   if (listed(settings, "run", Profile::kDefault)) experts.push_back(std::make_unique<RunExpert>(lanes, table_bits));
-  experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, line_count(settings.capacity * 4, limit)));
+  experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, context_lines(settings)));
   return experts;
+}
+
+std::unique_ptr<Expert> make_likeliest(const Settings& settings) {
+  if (!listed(settings, "likeliest", Profile::kBest)) return nullptr;
+  std::vector<std::unique_ptr<ContextSource>> sources;
+  sources.push_back(std::make_unique<LikeliestContexts>());
+  return std::make_unique<HashedContexts>(std::move(sources), settings.max_lanes, line_count(settings.capacity, kMaxLikeliestLines));
 }
 
 std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settings) {

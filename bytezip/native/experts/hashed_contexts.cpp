@@ -17,7 +17,7 @@ std::uint32_t node_of(const Lane& lane) {
 
 HashedContexts::HashedContexts(std::vector<std::unique_ptr<ContextSource>> sources, int lanes, std::uint32_t lines)
     : sources_(std::move(sources)), table_(lines), unseen_(kSlotBytes) {
-  counts_hits_ = !sources_.empty() && dynamic_cast<const OrderContexts*>(sources_.front().get()) != nullptr;
+  if (!sources_.empty() && dynamic_cast<const OrderContexts*>(sources_.front().get()) != nullptr) order_contexts_ = sources_.front()->count();
   for (const auto& source : sources_) contexts_ += source->count();
   maps_.reserve(static_cast<std::size_t>(contexts_) * 256);
   for (int i = 0; i < contexts_; ++i) append_history_map(maps_, kPriorConfidence);
@@ -83,9 +83,9 @@ void HashedContexts::predict(Lane& lane, float* inputs) {
     inputs[0] = logistic.stretch12(p);
     inputs[2] = histories.one_sided(state) ? inputs[0] : 0;
     inputs[1] = (static_cast<float>(p) - 2048.0f) * (1.0f / 1024);
-    hits += i < OrderContexts::kCount;
+    hits += i < order_contexts_;
   }
-  if (counts_hits_) lane.order_hits = hits;
+  if (order_contexts_ != 0) lane.order_hits = hits;
 }
 
 void HashedContexts::update(Lane& lane, int bit) {

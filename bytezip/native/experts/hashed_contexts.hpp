@@ -40,7 +40,7 @@ class HashedContexts : public Expert {
 
   std::vector<std::unique_ptr<ContextSource>> sources_;
   int contexts_ = 0;
-  bool counts_hits_ = false;  // the order contexts come first, and tell how many were seen before
+  int order_contexts_ = 0;  // they come first, and tell how many were seen before
   SlotTable table_;
   std::vector<AdaptiveProbability> maps_;  // [contexts][256]
   std::vector<Place> places_;

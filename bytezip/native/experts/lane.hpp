@@ -38,6 +38,9 @@ struct Lane {
   CodeTracker code;
   BinaryTracker binary;
 
+  bool asks_network = false;    // whether it is known what the network says of the byte to come, and then
+  std::uint32_t likeliest = 0;  // the three bytes that it holds likeliest, the first one highest
+
   Expectation long_match;
   Expectation short_match;
   int order_hits = 0;  // of the order contexts, how many were seen before at this bit

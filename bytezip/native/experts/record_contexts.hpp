@@ -7,7 +7,9 @@ namespace bytezip::experts {
 
 class RecordContexts final : public ContextSource {
  public:
-  int count() const override { return 6; }
+  explicit RecordContexts(bool few) : few_(few) {}
+
+  int count() const override { return few_ ? 3 : 6; }
   bool wanted(const Lane& lane) const override { return lane.record_length != 0; }
 
   void write(const Lane& lane, const History& history, std::uint32_t* hashes) override {
@@ -21,10 +23,14 @@ class RecordContexts final : public ContextSource {
     *hashes++ = mix_hash(above, column, 1);
     *hashes++ = mix_hash(above << 8 | left, column, 2);
     *hashes++ = mix_hash(above << 8 | above_two, left, 3);
+    if (few_) return;
     *hashes++ = mix_hash(above << 8 | above_left, left, 4);
     *hashes++ = mix_hash((above + left - above_left) & 255, above, 5);
     *hashes++ = mix_hash(column, left, 6);
   }
+
+ private:
+  bool few_;  // the first ones only
 };
 
 }  // namespace bytezip::experts

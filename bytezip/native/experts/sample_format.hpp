@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace bytezip::experts {
 
@@ -11,8 +12,8 @@ struct SampleFormat {
   bool big_endian = false;
   int phase = 0;           // true offset of a sample, modulo bytes
   int channels = 1;
-  std::size_t row = 0;     // bytes of an image row, 0 = not an image
-  std::size_t origin = 0;  // true offset of the first sample of a row, as far as a header told it; else 0
+  std::uint64_t row = 0;     // bytes of an image row, 0 = not an image
+  std::uint64_t origin = 0;  // true offset of the first sample of a row, as far as a header told it; else 0
 
   std::size_t stride() const { return static_cast<std::size_t>(bytes) * static_cast<std::size_t>(channels); }
 
@@ -20,7 +21,8 @@ struct SampleFormat {
   // told of begin with a pixel, whatever fills them up.
   std::size_t place(std::size_t position) const {
     if (origin == 0 || position < origin) return position % stride();
-    return (row != 0 ? (position - origin) % row : position - origin) % stride();
+    const std::uint64_t behind = position - origin;
+    return static_cast<std::size_t>((row != 0 ? behind % row : behind) % stride());
   }
 };
 

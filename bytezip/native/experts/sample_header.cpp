@@ -9,23 +9,24 @@ namespace {
 
 constexpr std::uint64_t kLargestSide = 1 << 20;  // pixels; what says more is no image
 
+// Offsets have 64 bits on every machine: they come from files, and a sum of them must not wrap around.
 class Header {
  public:
   explicit Header(const History& history) {
     for (std::size_t i = 0; i < kHeaderBytes; ++i) bytes_[i] = history[i];
   }
 
-  bool begins(std::size_t at, const char* text) const { return holds(at, std::strlen(text)) && std::memcmp(bytes_ + at, text, std::strlen(text)) == 0; }
+  bool begins(std::uint64_t at, const char* text) const { return holds(at, std::strlen(text)) && std::memcmp(bytes_ + at, text, std::strlen(text)) == 0; }
 
   // Of `size` bytes; 0 where the header ends before.
-  std::uint64_t number(std::size_t at, std::size_t size, bool big_endian = false) const {
+  std::uint64_t number(std::uint64_t at, std::uint64_t size, bool big_endian = false) const {
     std::uint64_t value = 0;
     if (!holds(at, size)) return 0;
     for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes_[at + (big_endian ? i : size - 1 - i)];
     return value;
   }
 
-  bool holds(std::size_t at, std::size_t size) const { return at <= kHeaderBytes && size <= kHeaderBytes - at; }
+  bool holds(std::uint64_t at, std::uint64_t size) const { return at <= kHeaderBytes && size <= kHeaderBytes - at; }
 
  private:
   std::uint8_t bytes_[kHeaderBytes];
@@ -69,7 +70,7 @@ SampleSpan read_tga(const Header& header) {
 SampleSpan read_pnm(const Header& header) {
   if (!header.begins(0, "P5") && !header.begins(0, "P6")) return {};
   std::uint64_t numbers[3] = {0, 0, 0};  // width, height, greatest value
-  std::size_t at = 2;
+  std::uint64_t at = 2;
   for (std::uint64_t& number : numbers) {
     for (bool comment = false; header.holds(at, 1); ++at) {
       const auto c = static_cast<char>(header.number(at, 1));
@@ -84,16 +85,16 @@ SampleSpan read_pnm(const Header& header) {
 SampleSpan read_tiff(const Header& header) {
   const bool big_endian = header.begins(0, "MM");
   if (!big_endian && !header.begins(0, "II")) return {};
-  const auto number = [&](std::size_t at, std::size_t size) { return header.number(at, size, big_endian); };
+  const auto number = [&](std::uint64_t at, std::uint64_t size) { return header.number(at, size, big_endian); };
   if (number(2, 2) != 42) return {};
-  const std::size_t directory = static_cast<std::size_t>(number(4, 4));
+  const std::uint64_t directory = number(4, 4);
   std::uint64_t width = 0, height = 0, bits = 8, compression = 1, from = 0, channels = 1, planes = 1;
   for (std::size_t i = 0; i < number(directory, 2); ++i) {
-    const std::size_t at = directory + 2 + 12 * i;
+    const std::uint64_t at = directory + 2 + 12 * i;
     if (!header.holds(at, 12)) break;
     const std::uint64_t count = number(at + 4, 4);
-    const std::size_t size = number(at + 2, 2) == 3 ? 2 : 4;
-    const std::uint64_t value = number(count * size > 4 ? static_cast<std::size_t>(number(at + 8, 4)) : at + 8, size);  // the first one
+    const std::uint64_t size = number(at + 2, 2) == 3 ? 2 : 4;
+    const std::uint64_t value = number(count * size > 4 ? number(at + 8, 4) : at + 8, size);  // the first one
     switch (number(at, 2)) {
       case 256: width = value; break;
       case 257: height = value; break;
@@ -115,8 +116,8 @@ SampleSpan read_wav(const Header& header) {
   const std::uint64_t channels = header.number(22, 2);
   const std::uint64_t bits = header.number(34, 2);
   if (header.number(20, 2) != 1 || (bits != 8 && bits != 16) || channels < 1 || channels > 2) return span;
-  std::size_t at = 20 + static_cast<std::size_t>(header.number(16, 4));
-  while (header.holds(at, 8) && !header.begins(at, "data")) at += 8 + static_cast<std::size_t>(header.number(at + 4, 4));
+  std::uint64_t at = 20 + header.number(16, 4);
+  while (header.holds(at, 8) && !header.begins(at, "data")) at += 8 + header.number(at + 4, 4);
   if (!header.holds(at, 8)) return span;
   span.format.bytes = static_cast<int>(bits / 8);
   span.format.channels = static_cast<int>(channels);

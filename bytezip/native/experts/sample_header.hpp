@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "history.hpp"
 #include "sample_format.hpp"
@@ -11,9 +12,9 @@
 namespace bytezip::experts {
 
 struct SampleSpan {
-  SampleFormat format;   // format.bytes = 0: no such header
-  std::size_t from = 0;  // true offset of the first sample
-  std::size_t to = 0;    // and of what follows the last one
+  SampleFormat format;     // format.bytes = 0: no such header
+  std::uint64_t from = 0;  // true offset of the first sample
+  std::uint64_t to = 0;    // and of what follows the last one
 };
 
 constexpr std::size_t kHeaderBytes = 256;  // from which a header is read: so many must be known

@@ -11,9 +11,7 @@
 #include <memory>
 #include <new>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+#include "table.hpp"
 
 namespace bytezip::experts {
 
@@ -28,7 +26,7 @@ class SlotTable {
     if (!memory_) throw std::bad_alloc();
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
     lines_ = memory_.get() + (kLineBytes - address % kLineBytes) % kLineBytes;
-    prefer_huge_pages();
+    if (lines >= kLargeTable) prefer_huge_pages(lines_, std::size_t{lines} * kLineBytes);
   }
 
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(line(hash), 1); }
@@ -49,18 +47,7 @@ class SlotTable {
   }
 
  private:
-  // Every look-up is a page of its own, so address translation costs as much as the cache miss; small tables are left
-  // as they are, since a huge page is zeroed whole.
-  void prefer_huge_pages() {
-#if defined(__linux__)
-    constexpr std::uint32_t kLargeTable = 1 << 18;  // lines: 16 MB
-    if (count_ < kLargeTable) return;
-    constexpr std::uintptr_t kPage = 4096;
-    const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(memory_.get()) + kPage - 1) / kPage * kPage;
-    // Only advice: whether it is taken changes the time, never the result.
-    madvise(reinterpret_cast<void*>(first), (count_ - kPage / kLineBytes) * kLineBytes, MADV_HUGEPAGE);
-#endif
-  }
+  static constexpr std::uint32_t kLargeTable = 1 << 18;  // lines: 16 MB; smaller ones are left as they are, since a huge page is zeroed whole
 
   struct Free {
     void operator()(std::uint8_t* memory) const { std::free(memory); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <vector>
@@ -16,6 +17,19 @@ namespace bytezip::experts {
 
 constexpr std::size_t kCacheLine = 64;
 
+constexpr std::size_t kHugePage = std::size_t{1} << 21;
+
+// For the whole pages within this memory, so that none is taken that was not asked for. Only advice: whether it is taken
+// changes the time, never the result.
+inline void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  const auto address = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t first = (address + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uintptr_t end = (address + bytes) / kHugePage * kHugePage;
+  if (first < end) (void)madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#endif
+}
+
 template <class T>
 struct TableAllocator {
   using value_type = T;
@@ -25,15 +39,11 @@ struct TableAllocator {
   TableAllocator(const TableAllocator<U>&) {}
 
   T* allocate(std::size_t count) {
-    constexpr std::size_t kHugePage = std::size_t{1} << 21;
     const std::size_t bytes = count * sizeof(T);
     const std::size_t alignment = bytes >= kHugePage ? kHugePage : kCacheLine;
     void* const memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    // Whole pages only, so that no memory is taken that was not asked for. A refusal costs speed only.
-    if (bytes >= kHugePage) (void)madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-#endif
+    prefer_huge_pages(memory, bytes);
     return static_cast<T*>(memory);
   }
 

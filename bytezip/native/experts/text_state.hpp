@@ -31,7 +31,7 @@ inline CharacterClass character_class(std::uint8_t c) {
 
 struct TextState {
   std::uint32_t word = 0;         // hash of the word so far, 0 between words
-  std::uint32_t words[4] = {};    // the whole words before, latest first
+  std::uint32_t words[2] = {};    // the whole words before, latest first
   std::uint32_t letters = 0;      // of the word so far
   std::uint32_t number = 0;       // hash of the run of digits, kept apart from words
   std::uint32_t gap = 0;          // hash of what stands between this word and the one before
@@ -64,8 +64,6 @@ struct TextState {
     }
     if (word != 0) {
       if (c == ':' || c == '=' || c == '>') tag = word;
-      words[3] = words[2];
-      words[2] = words[1];
       words[1] = words[0];
       words[0] = word;
       word = 0;

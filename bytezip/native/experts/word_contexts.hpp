@@ -7,7 +7,9 @@ namespace bytezip::experts {
 
 class WordContexts final : public ContextSource {
  public:
-  int count() const override { return 6; }
+  explicit WordContexts(bool few) : few_(few) {}
+
+  int count() const override { return few_ ? 2 : 6; }
 
   bool wanted(const Lane& lane) const override { return !lane.sampled(); }
 
@@ -15,11 +17,15 @@ class WordContexts final : public ContextSource {
     const TextState& text = lane.text;
     *hashes++ = mix_hash(text.word, text.number, lane.last(1));
     *hashes++ = mix_hash(text.word, text.words[0], text.gap);
+    if (few_) return;
     *hashes++ = mix_hash(text.word, text.words[0], text.words[1]);
     *hashes++ = mix_hash(text.word, text.words[1], lane.last(1));
     *hashes++ = mix_hash(text.word, text.tag, text.gap + text.number);
     *hashes++ = mix_hash(text.word, text.gap, lane.last_bytes(2));
   }
+
+ private:
+  bool few_;  // the first ones only
 };
 
 }  // namespace bytezip::experts
