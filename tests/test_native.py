@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cache
@@ -70,13 +71,20 @@ def bits_of(row: NDArray[np.uint8], bit: int) -> NDArray[np.int32]:
     return (row >> (7 - bit) & 1).astype(np.int32)
 
 
-def stepped(lanes: NetworkLanes, data: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """What replay() gives, by its definition."""
+def stepped(lanes: NetworkLanes, data: NDArray[np.uint8], pause: float = 0) -> NDArray[np.float64]:
+    """What replay() gives, by its definition.
+
+    pause: seconds behind the first prediction and the last bit of a byte, in which other threads can run ahead.
+    """
     result = np.empty((len(data), 8, lanes.lanes))
     for t, row in enumerate(data):
         for bit in range(8):
             result[t, bit] = lanes.predict()
+            if pause and bit == 0:
+                time.sleep(pause)
             lanes.update(bits_of(row, bit))
+        if pause:
+            time.sleep(pause)
     return result
 
 
@@ -258,11 +266,12 @@ class TestAhead:
         likeliest = np.maximum(said, 1 - said).prod(1)
         assert (likeliest > 0.5).mean() > 0.2
 
+    @pytest.mark.parametrize("pause", [0, 0.001])
     @pytest.mark.parametrize("threads", [2, 3, 6])
     @pytest.mark.parametrize("lanes", [1, 2, 5, 8, 19])
-    def test_threads(self, lanes: int, threads: int) -> None:
+    def test_threads(self, lanes: int, threads: int, pause: float) -> None:
         data, said = partly_foreseen(60, lanes)
-        assert np.array_equal(stepped(NetworkLanes(standard_network(), lanes, threads), data), said)
+        assert np.array_equal(stepped(NetworkLanes(standard_network(), lanes, threads), data, pause), said)
 
     @pytest.mark.parametrize("lanes", [1, 3])
     def test_what_comes_in_between(self, lanes: int) -> None:
@@ -271,13 +280,15 @@ class TestAhead:
         told = []
         for threads in (1, 3):
             lane_group = NetworkLanes(standard_network(), lanes, threads)
-            said = [stepped(lane_group, data[:7])]
+            said = [stepped(lane_group, data[:7], 0.001)]
             _untold(lane_group, data[20:23])
-            said += [stepped(lane_group, data[7:10]), lane_group.replay(data[10:31]), stepped(lane_group, data[31:40])]
+            said += [stepped(lane_group, data[7:10], 0.001), lane_group.replay(data[10:31])]
+            said += [stepped(lane_group, data[31:40], 0.001)]
             lane_group.predict()
-            said += [lane_group.replay(data[40:44]), stepped(lane_group, data[44:45])]
+            time.sleep(0.001)
+            said += [lane_group.replay(data[40:44]), stepped(lane_group, data[44:45], 0.001)]
             lane_group.restart()
-            said += [stepped(lane_group, data[45:])]
+            said += [stepped(lane_group, data[45:], 0.001)]
             told.append(np.concatenate(said))
         assert np.array_equal(told[0], told[1])
 
