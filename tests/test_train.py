@@ -180,6 +180,21 @@ class TestRun:
         assert not list(tmp_path.glob("*.partial"))
         assert set(lines[-1]) == {"step", "seconds", "bytes", "held_out"}
 
+    def test_samples_come_when_their_time_is_passed(self, corpus: Corpus, tmp_path: Path) -> None:
+        lines: list[dict[str, object]] = []
+        plan = dataclasses.replace(self.plan(), seconds=45.0, sample_seconds=20.0)
+        run = Run(BytePredictor(TINY), plan, corpus, lines.append)
+
+        def step() -> float:
+            run.progress.seconds += 7.0
+            run.progress.step += 1
+            return 1.0
+
+        run.timed_step = step  # type: ignore[method-assign]
+        run.go(tmp_path / "run.checkpoint")
+        assert [line["seconds"] for line in lines if "held_out_sample" in line] == [21, 42]
+        assert [line["seconds"] for line in lines if "held_out" in line] == [49]
+
 
 class TestRestore:
     def test_floats_come_back(self, trained: BytePredictor, trained_file: Path) -> None:
