@@ -178,8 +178,9 @@ def _debian_facts(name: str, archive: Path, folder: Path, other: Other | None) -
         ["dpkg-deb", "-f", str(archive), "Version"], capture_output=True, text=True, check=False
     ).stdout.strip()
     text = _debian_copyright(name, folder, other)
-    stated = dict.fromkeys(re.findall(r"^License:[ \t]*(\S.*)$", text, re.MULTILINE))  # in order, each once
-    return shown or "unknown", ", ".join(stated) or _of_text(text, "its copyright file")
+    # Fields are those of the machine-readable form, which begins with its Format; elsewhere `License:` opens prose.
+    fields = re.findall(r"^License:[ \t]*(\S.*)$", text, re.MULTILINE) if re.search(r"^Format", text, re.M) else []
+    return shown or "unknown", ", ".join(dict.fromkeys(fields)) or _of_text(text, "its copyright file")
 
 
 def _debian_copyright(name: str, folder: Path, other: Other | None) -> str:

@@ -304,12 +304,16 @@ class TestPackages:
         )
         doc = tree / "usr/share/doc/words"
         doc.mkdir(parents=True)
-        (doc / "copyright").write_text("Files: *\nLicense: GPL-2+\n text\n\nLicense: MIT\n")
+        (doc / "copyright").write_text("Format: 1.0\n\nFiles: *\nLicense: GPL-2+\n text\n\nLicense: MIT\n")
         deb = tmp_path / "words.deb"
         subprocess.run(["dpkg-deb", "--build", "-Znone", str(tree), str(deb)], check=True, capture_output=True)
         packages.unpack(deb, tmp_path / "out")
         told = packages.facts(Package("debian", "words", ""), deb, tmp_path / "out")
         assert (told.version, told.licence) == ("2-1", "GPL-2+, MIT")
+        copyright_file = tmp_path / "out/usr/share/doc/words/copyright"
+        copyright_file.write_text("License: Redistribution and use in source and binary forms, with or without\n")
+        told = packages.facts(Package("debian", "words", ""), deb, tmp_path / "out")
+        assert told.licence == "text naming BSD-2-Clause"
 
     @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="there is no dpkg-deb")
     def test_papers_of_another_debian_package(self, tmp_path: Path) -> None:
