@@ -34,6 +34,7 @@ from bytezip.train.loop import Run, TrainingPlan
 
 HERE = Path(__file__).parent
 OFTEN = ("text/moby-dick", "code", "docs", "json", "html", "xml", "lang", "elf", "log", "csv", "pe")  # kinds looked at
+WARM_UP = 20  # steps: ten minutes of a thread are two or three hundred
 HASHES, HASH_WIDTH = 1 << 14, 64  # of the tables of n-grams
 NOTHING = START_TOKEN  # expected where a context is new
 
@@ -151,7 +152,7 @@ def build(trial: Trial, base: ModelConfig) -> BytePredictor:
 
 def train(trial: Trial, base: ModelConfig, corpus: Corpus, minutes: float) -> Run | None:
     """Trains; None where it was stopped by a signal."""
-    run = Run(build(trial, base), replace(TrainingPlan(60 * minutes), **trial.plan), corpus)
+    run = Run(build(trial, base), replace(TrainingPlan(60 * minutes, warm_up_steps=WARM_UP), **trial.plan), corpus)
     with run.stopping_on_signals():
         while not run.done:
             run.timed_step()
