@@ -96,7 +96,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         own = chosen.keep or Path(folder, "own.model")
         began = time.process_time()
-        tuned = tune(known, load_model(STANDARD), own, chosen.minutes * 60, _report)
+        tuned = tune(known, load_model(STANDARD), own, chosen.minutes * 60, report=_report)
         spent = time.process_time() - began
         print(f"\nnetwork alone, held out: {tuned.before:.4f} -> {tuned.after:.4f} bits per byte", file=sys.stderr)
         verify(later, own)

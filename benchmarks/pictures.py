@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from table import read
 
 from bytezip.bench.plot import front as best
+from bytezip.train.plot import smoothed
 
 Rows = list[dict[str, str]]
 
@@ -62,6 +63,29 @@ def front(rows: Rows, picture: Any) -> None:
     axes.set(xscale="log", xlabel="compression, KB/s", ylabel="ratio", title="Canterbury: ratio and rate")
 
 
+def training(rows: Rows, picture: Any) -> None:
+    """Losses over all runs, and what the held-out windows of each modality gained from their first figure on."""
+    left, right = picture.subplots(1, 2)
+    for run in dict.fromkeys(row["run"] for row in rows):
+        read_mb, bits = _points([row for row in rows if row["run"] == run and row["measured"] == "batch"])
+        (line,) = left.plot(read_mb, smoothed(bits), label=run)
+        left.plot(read_mb, bits, linewidth=0.4, color=line.get_color())
+    for modality in sorted({row["measured"] for row in rows} - {"batch"}):
+        read_mb, bits = _points([row for row in rows if row["measured"] == modality])
+        change = [100 * (figure / bits[0] - 1) for figure in bits]
+        right.plot(read_mb, change, marker="o", markersize=3, label=f"{modality} {bits[-1]:.2f}")
+    left.set(xlabel="MB read, all runs", ylabel="bits per byte", title="Training batches, and their running mean")
+    right.set(
+        xlabel="MB read, all runs", ylabel="% against its first", title="Held-out windows: change, and bits at last"
+    )
+    left.legend(fontsize="small")
+    right.legend(fontsize="x-small", ncols=2, loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+def _points(rows: Rows) -> tuple[list[float], list[float]]:
+    return [float(row["read_mb"]) for row in rows], [float(row["bits_per_byte"]) for row in rows]
+
+
 def labels(rows: Rows) -> list[tuple[str, str]]:
     """(method, threads)."""
     return list(dict.fromkeys((row["method"], row["threads"]) for row in rows))
@@ -81,6 +105,7 @@ PICTURES: dict[str, Callable[[Rows, Any], None]] = {
     "messages": messages,
     "growth": growth,
     "front": front,
+    "training": training,
 }
 
 
@@ -92,12 +117,17 @@ def source(table: Path) -> str:
 def draw(folder: Path) -> list[Path]:
     """Draws what there are tables for; returns the pictures."""
     drawn = []
-    for name, paint in PICTURES.items():
+    for name in PICTURES:
         if (folder / f"{name}.csv").exists() and read(folder / f"{name}.csv"):
-            picture: Any = Figure(figsize=(13, 5.5), layout="constrained")
-            paint(read(folder / f"{name}.csv"), picture)
-            made_of = {"Date": None, "Description": source(folder / f"{name}.csv")}
-            with rc_context({"svg.hashsalt": name}):  # the same for the same table
-                picture.savefig(folder / f"{name}.svg", metadata=made_of)
-            drawn.append(folder / f"{name}.svg")
+            drawn.append(draw_one(folder, name))
     return drawn
+
+
+def draw_one(folder: Path, name: str) -> Path:
+    """Draws the picture of one table, and returns it."""
+    picture: Any = Figure(figsize=(13, 5.5), layout="constrained")
+    PICTURES[name](read(folder / f"{name}.csv"), picture)
+    made_of = {"Date": None, "Description": source(folder / f"{name}.csv")}
+    with rc_context({"svg.hashsalt": name}):  # the same for the same table
+        picture.savefig(folder / f"{name}.svg", metadata=made_of)
+    return folder / f"{name}.svg"

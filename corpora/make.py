@@ -37,7 +37,7 @@ from typing import Any
 
 from contamination import examine, files_below
 from duplicates import Seen
-from packages import Facts, PackageError, bring, facts, unpack
+from packages import Facts, Other, PackageError, bring, facts, unpack
 from selection import Named, candidates, capped, flat
 from shingles import Index
 from sources import MANIFEST, SPLITS, UNCHECKED, ManifestError, Package, Source, pinned, read, write
@@ -128,14 +128,28 @@ class Build:
         with tempfile.TemporaryDirectory(dir=self.target, prefix=".work-") as work:
             archive = self._bring(package, self._store or Path(work, "store"))
             unpack(archive, Path(work, "unpacked"))
-            return facts(package, archive, Path(work, "unpacked"))
+            return facts(package, archive, Path(work, "unpacked"), self._other(package, Path(work)))
+
+    def _other(self, package: Package, work: Path) -> Other:
+        """Brings another package of the registry, of the same version where there is one, and unpacks it."""
+
+        def unpacked(name: str) -> Path:
+            store = self._store or work / "store"
+            try:
+                archive = bring(replace(package, name=name), store, 0)
+            except PackageError:
+                archive = bring(replace(package, name=name, version=""), store, self._retries)
+            unpack(archive, work / "other")
+            return work / "other"
+
+        return unpacked
 
     def _package(self, group: list[Source], work: Path) -> None:
         package = group[0].wanted
         archive = self._bring(package, self._store or work / "store")
         unpacked = work / "unpacked"
         unpack(archive, unpacked)
-        told = facts(package, archive, unpacked)
+        told = facts(package, archive, unpacked, self._other(package, work))
         for source in group:
             self._source(source, unpacked, work / "files", told)
 

@@ -6,7 +6,9 @@ A source is some files of one package of PyPI, Debian or npm. Its columns:
 - modality, source: the folders that its files go to.
 - registry: `debian`, `npm`, `pypi-sdist`, `pypi-wheel`, or `pypi-wheel:PLATFORM` for wheels of another platform.
 - package, version: as the registry's client names them; without a version the newest is taken.
-- licence: as the package states it, `unchecked` until a build has read it.
+- licence: as the package states it in a field of its own; `text naming ...`: what the text of its copyright names,
+  where it has no such field (see `licences.py`); `see ...`: where that names nothing known; `unknown`: where there is
+  none; `unchecked` until a build has read it.
 - files: shell patterns that are matched against whole paths inside the package.
 - cap_mb: MB (10^6 bytes) that the source gives at most.
 - transform: see `transforms.py`.
@@ -31,6 +33,7 @@ SPLITS = ("train", "held-out")
 TRANSFORMS = ("", "gunz", "zip", "jar", "rdb", "prose", "rows", "pyc", "wav16", "mix", "icon", "photo")
 REGISTRIES = ("debian", "npm", "pypi-sdist", "pypi-wheel")
 _NUMBERS = ("fmax", "nmax", "min", "head", "big")
+_FOLDER = r"[A-Za-z0-9][A-Za-z0-9.+_-]*"
 UNCHECKED = "unchecked"  # the licence of a package that no build has read yet
 MEGA = 1_000_000
 
@@ -144,9 +147,9 @@ def _check(source: Source) -> None:
 
     if source.split not in SPLITS:
         refuse(f"unknown split {source.split!r}")
-    for name in (source.modality, source.source):
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+_-]*", name):
-            refuse(f"{name!r} cannot be the name of a folder")
+    unfit = [name for name in (source.modality, source.source) if not re.fullmatch(_FOLDER, name)]
+    if unfit:
+        refuse(f"{unfit[0]!r} cannot be the name of a folder")
     if source.registry.partition(":")[0] not in REGISTRIES:
         refuse(f"unknown registry {source.registry!r}")
     if not re.fullmatch(r"(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._+-]*", source.package):
@@ -155,8 +158,9 @@ def _check(source: Source) -> None:
         refuse(f"{source.version!r} cannot be a version")
     if source.transform not in TRANSFORMS:
         refuse(f"unknown transform {source.transform!r}")
-    if not source.patterns:
-        refuse("no files are chosen")
+    for stated, missing in ((source.licence.split(), "licence is stated"), (source.patterns, "files are chosen")):
+        if not stated:
+            refuse(f"no {missing}")
     try:
         positive = source.cap > 0 and all(source.number(name) >= 0 for name in _NUMBERS)
         bytes.fromhex(source.text("magic"))

@@ -1,5 +1,6 @@
 """bytezip train: from records to a model that compresses them better, and what is refused."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -44,8 +45,17 @@ def test_a_model_of_ones_own(bytezip: Command, base: Path, tmp_path: Path) -> No
         (tmp_path / "logs" / f"{part}.jsonl").write_bytes(records(500 * part, 500))
     own, fresh = tmp_path / "own.model", tmp_path / "fresh.jsonl"
     fresh.write_bytes(records(2000, 3))
-    trained = run(bytezip, "train", tmp_path / "logs", "-o", own, "--from", base, "--time", "10s", "-T", "1")
+    log, curves = tmp_path / "own.jsonl", tmp_path / "own.svg"
+    trained = run(
+        bytezip, "train", tmp_path / "logs", "-o", own, "--from", base, "--time", "6s", "-T", "1",
+        "--log", log, "--plot", curves,
+    )  # fmt: skip
     assert (trained.code, trained.out) == (0, b"")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    held_out = [line["held_out"]["own"] for line in lines if "held_out" in line]
+    assert min(held_out) < held_out[0]
+    assert any("loss_bits" in line for line in lines)
+    assert curves.read_text().startswith("<?xml")
     assert "bits per byte on the newest" in trained.err
     sizes = [len(run(bytezip, "compress", "-c", "--model", model, fresh).out) for model in (base, own)]
     assert sizes[1] < sizes[0]
@@ -64,6 +74,10 @@ def test_what_is_refused(bytezip: Command, base: Path, tmp_path: Path) -> None:
     for arguments, said in (
         ((little, "-o", tmp_path / "new", "--from", base), "too few to train on"),
         ((little, "-o", there, "--from", base), "already exists"),
+        ((little, "-o", tmp_path / "new", "--from", base, "--log", there), "there already exists"),
+        ((little, "-o", tmp_path / "new", "--from", base, "--plot", there), "there already exists"),
+        ((little, "-o", tmp_path / "new", "--from", base, "--plot", tmp_path / "x.gif"), "a picture is called"),
+        ((little, "-o", tmp_path / "new", "--from", base, "--log", tmp_path / "log"), "too few to train on"),
         ((tmp_path / "absent", "-o", tmp_path / "new", "--from", base), "no such file"),
         ((little, "-o", tmp_path / "new", "--time", "soon"), "--time takes a time"),
     ):
@@ -72,6 +86,7 @@ def test_what_is_refused(bytezip: Command, base: Path, tmp_path: Path) -> None:
         assert said in done.err
     assert there.read_bytes() == b"mine"
     assert not (tmp_path / "new").exists()
+    assert not (tmp_path / "log").exists()
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("1.5h", 5400)])

@@ -15,8 +15,10 @@ import zipfile
 import zlib
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Any
 
 import corpora_scripts  # noqa: F401  so that the scripts can be imported
+import licences
 import make
 import numpy as np
 import packages
@@ -302,12 +304,108 @@ class TestPackages:
         )
         doc = tree / "usr/share/doc/words"
         doc.mkdir(parents=True)
-        (doc / "copyright").write_text("Files: *\nLicense: GPL-2+\n text\n\nLicense: MIT\n")
+        (doc / "copyright").write_text("Format: 1.0\n\nFiles: *\nLicense: GPL-2+\n text\n\nLicense: MIT\n")
         deb = tmp_path / "words.deb"
         subprocess.run(["dpkg-deb", "--build", "-Znone", str(tree), str(deb)], check=True, capture_output=True)
         packages.unpack(deb, tmp_path / "out")
         told = packages.facts(Package("debian", "words", ""), deb, tmp_path / "out")
         assert (told.version, told.licence) == ("2-1", "GPL-2+, MIT")
+        copyright_file = tmp_path / "out/usr/share/doc/words/copyright"
+        copyright_file.write_text("License: Redistribution and use in source and binary forms, with or without\n")
+        told = packages.facts(Package("debian", "words", ""), deb, tmp_path / "out")
+        assert told.licence == "text naming BSD-2-Clause"
+
+    @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="there is no dpkg-deb")
+    def test_papers_of_another_debian_package(self, tmp_path: Path) -> None:
+        (tmp_path / "tree/DEBIAN").mkdir(parents=True)
+        (tmp_path / "tree/DEBIAN/control").write_text(
+            "Package: a\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\n"
+        )
+        links = {"a": "a-base", "a-base": "a-common"}
+        for name, target in links.items():
+            (tmp_path / name / "usr/share/doc").mkdir(parents=True)
+            (tmp_path / name / "usr/share/doc" / name).symlink_to(target)
+        (tmp_path / "a-common/usr/share/doc/a-common").mkdir(parents=True)
+        (tmp_path / "a-common/usr/share/doc/a-common/copyright").write_text(
+            "It is on Debian in /usr/share/common-licenses/GPL-2.\n"
+        )
+        deb = tmp_path / "a.deb"
+        subprocess.run(["dpkg-deb", "--build", "-Znone", tmp_path / "tree", deb], check=True, capture_output=True)
+        told = packages.facts(Package("debian", "a", ""), deb, tmp_path / "a", lambda name: tmp_path / name)
+        assert told.licence == "text naming GPL-2"
+        assert packages.facts(Package("debian", "a", ""), deb, tmp_path / "a").licence == "unknown"
+
+    @pytest.mark.parametrize(
+        ("about", "licence"),
+        [
+            ({"license": {"type": "MIT"}}, "MIT"),
+            ({"licenses": [{"type": "MIT"}, {"type": "ISC"}]}, "MIT, ISC"),
+            ({}, "text naming Apache-2.0"),
+        ],
+    )
+    def test_older_forms_of_npm(self, tmp_path: Path, about: dict[str, Any], licence: str) -> None:
+        folder = tmp_path / "package"
+        folder.mkdir()
+        (folder / "package.json").write_text(json.dumps(about))
+        (folder / "LICENSE.md").write_text("Licensed under the\nApache License,\nVersion 2.0.")
+        assert packages.facts(Package("npm", "a", "1"), folder / "package.json", tmp_path).licence == licence
+
+    @pytest.mark.parametrize("head", ["", "License: UNKNOWN\n", "License: LICENSE\n"])
+    def test_a_wheel_that_only_has_the_text(self, tmp_path: Path, head: str) -> None:
+        folder = tmp_path / "a-1.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Name: a\nVersion: 1\n{head}")
+        (folder / "LICENSE").write_text("Permission is hereby granted, free of charge, to any person obtaining a copy")
+        assert packages.facts(Package("pypi-wheel", "a", "1"), folder / "METADATA", tmp_path).licence == (
+            "text naming Expat"
+        )
+
+    def test_long_licences_end_with_a_whole_name(self) -> None:
+        names = ", ".join(f"LICENCE-{number}" for number in range(30))
+        short = packages.shortened(names)
+        assert len(short) <= packages.LICENCE_LENGTH
+        assert short.endswith(packages.MORE)
+        assert names.startswith(short.removesuffix(packages.MORE) + ",")
+        assert packages.shortened("MIT") == "MIT"
+
+    def test_a_wheel_for_a_newer_python(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+        script = 'case "$*" in *--python-version*) echo x > a.whl ;; *) echo ERROR: none >&2; exit 1 ;; esac'
+        (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "python").chmod(0o755)
+        assert packages.bring(Package("pypi-wheel", "a", "1"), tmp_path / "store", retries=0).name == "a.whl"
+        with pytest.raises(packages.PackageError, match="ERROR: none"):
+            packages.bring(Package("pypi-sdist", "a", "1"), tmp_path / "store", retries=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("see /usr/share/common-licenses/GPL-2. The GNU General Public License", ["GPL-2"]),
+        ("the GNU Lesser General\n * Public License", ["LGPL"]),
+        ("GNU Library General Public License; not the GNU General Public License", ["LGPL", "GPL"]),
+        ("https://creativecommons.org/licenses/by-sa/3.0/ creativecommons.org/publicdomain/zero/1.0/",
+         ["CC-BY-SA-3.0", "CC0-1.0"]),
+        ("Redistribution and use in source and binary forms ... Neither the name of", ["BSD-3-Clause"]),
+        ("Redistribution and use in source and binary forms, with or without", ["BSD-2-Clause"]),
+        ("Redistribution and use in source ... All advertising materials mentioning ... neither the name",
+         ["BSD-4-Clause"]),
+        ("placed in the public domain", ["public-domain"]),
+        ("all rights reserved", []),
+    ],
+)  # fmt: skip
+def test_licences_that_a_text_names(text: str, names: list[str]) -> None:
+    assert licences.named(text) == names
+
+
+def test_each_licence_of_the_manifest_was_looked_for() -> None:
+    assert [row.source for row in sources.read() if row.licence == sources.UNCHECKED] == ["moinmoin"]
+
+
+class TestManifestLicence:
+    def test_an_empty_one_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(sources.ManifestError, match="no licence is stated"):
+            sources.read(manifest(tmp_path / "m.tsv", source(licence=" ")))
 
     def test_a_wheel_and_its_licence(self, tmp_path: Path) -> None:
         wheel = tmp_path / "a-1-py3-none-any.whl"

@@ -1,6 +1,9 @@
 """Training: data in order, runs that resume, models that go back to floats."""
 
 import dataclasses
+import hashlib
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from bytezip.predictor.transformer import BytePredictor  # noqa: E402
 from bytezip.train.batches import Batches  # noqa: E402
 from bytezip.train.corpus import Corpus, read_corpus  # noqa: E402
 from bytezip.train.evaluate import integer_bits, windows  # noqa: E402
+from bytezip.train.export import export, shared_with, weights_of  # noqa: E402
 from bytezip.train.loop import Run, TrainingPlan  # noqa: E402
 from bytezip.train.quantise import quantise  # noqa: E402
 from bytezip.train.restore import restore  # noqa: E402
@@ -179,6 +183,77 @@ class TestRun:
         assert (tmp_path / "run.checkpoint").exists()
         assert not list(tmp_path.glob("*.partial"))
         assert set(lines[-1]) == {"step", "seconds", "bytes", "held_out"}
+
+    def test_samples_come_when_their_time_is_passed(self, corpus: Corpus, tmp_path: Path) -> None:
+        lines: list[dict[str, object]] = []
+        plan = dataclasses.replace(self.plan(), seconds=45.0, sample_seconds=20.0)
+        run = Run(BytePredictor(TINY), plan, corpus, lines.append)
+
+        def step() -> float:
+            run.progress.seconds += 7.0
+            run.progress.step += 1
+            return 1.0
+
+        run.timed_step = step  # type: ignore[method-assign]
+        run.go(tmp_path / "run.checkpoint")
+        assert [line["seconds"] for line in lines if "held_out_sample" in line] == [21, 42]
+        assert [line["seconds"] for line in lines if "held_out" in line] == [49]
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_ends_it_after_the_step_in_hand(
+        self, corpus: Corpus, tmp_path: Path, number: signal.Signals
+    ) -> None:
+        lines: list[dict[str, object]] = []
+        run = Run(BytePredictor(TINY), self.plan(), corpus, lines.append)
+        step = run.timed_step
+
+        def interrupted() -> float:
+            os.kill(os.getpid(), number)
+            return step()
+
+        run.timed_step = interrupted  # type: ignore[method-assign]
+        before = signal.getsignal(number)
+        run.go(tmp_path / "run.checkpoint")
+        assert signal.getsignal(number) is before
+        assert run.progress.step == 1
+        resumed = Run(BytePredictor(TINY), self.plan(), corpus)
+        resumed.load(tmp_path / "run.checkpoint")
+        assert resumed.progress.step == 1
+        assert "held_out" in lines[-1]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of three steps, with an average."""
+    torch.manual_seed(4)
+    run = Run(BytePredictor(TINY), TrainingPlan(1e9, rows=2, length=64, average_decay=0.5), corpus)
+    for _ in range(3):
+        run.step()
+    path = tmp_path_factory.mktemp("run") / "run.checkpoint"
+    run.save(path)
+    return path
+
+
+class TestExport:
+    def test_the_card_tells_the_data(self, checkpoint: Path, corpus: Corpus, tmp_path: Path) -> None:
+        (tmp_path / "shared.csv").write_text("file,bytes,shared,share,trivial\na,131,5,0.05,0\nb,10,0,0.0,0\n")
+        export(checkpoint, corpus, tmp_path, "own", contamination=tmp_path / "shared.csv")
+        card = (tmp_path / "own.md").read_text()
+        data = corpus.training[0].data
+        assert f"9 files, {len(data):,} B, 1 modalities; SHA-256 `{hashlib.sha256(data.tobytes()).hexdigest()}`" in card
+        assert "of 100 windows of 32 bytes of 2 benchmark files, 5 stood in the training set" in card
+        assert "(5.00%)" in card
+        assert load_model(tmp_path / "own.safetensors").sha256.hex() in card
+        assert "| mean |" in card
+        assert shared_with(tmp_path / "none.csv") == "- Contamination: not looked for"
+
+    def test_the_average_is_another_model(self, checkpoint: Path) -> None:
+        state = torch.load(checkpoint, weights_only=True)
+        last, mean = (weights_of(state, average) for average in (False, True))
+        assert last.keys() == mean.keys()
+        assert not torch.equal(last["head.weight"], mean["head.weight"])
+        with pytest.raises(ValueError, match="kept no average"):
+            weights_of(state | {"average": None}, True)
 
 
 class TestRestore:

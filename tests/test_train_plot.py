@@ -26,6 +26,12 @@ def test_each_step_counts_once_and_the_later_line_wins() -> None:
     assert curves.held_out == {"text": [(20.0, 3.5), (30.0, 3.0)], "code": [(20.0, 3.1), (30.0, 2.9)]}
 
 
+def test_a_few_windows_are_a_series_of_their_own() -> None:
+    curves = read_log([*LOG, json.dumps({"step": 50, "seconds": 25, "held_out_sample": {"text": 3.3}})])
+    assert curves.samples == {"text": [(25.0, 3.3)]}
+    assert curves.end == 30.0
+
+
 @pytest.mark.parametrize("lines", [[], ["text"], ['{"step": 1, "seconds": 2}']])
 def test_a_log_without_measurements_is_refused(lines: list[str]) -> None:
     with pytest.raises(ValueError, match="no line with"):

@@ -12,7 +12,7 @@ import typer
 
 from bytezip.cli.console import Console
 from bytezip.cli.options import BusyVoice, grouped
-from bytezip.cli.paths import RefusedError
+from bytezip.cli.paths import RefusedError, display_name
 from bytezip.cli.run import each
 from bytezip.errors import MissingExtraError
 from bytezip.predictor.weights import STANDARD, load_model
@@ -26,8 +26,12 @@ class Training:
         "standard"
     )
     time: Annotated[str, typer.Option("--time", metavar="TIME", help="Training time, as 90s, 30m or 2h.")] = "30m"
+    log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Write the log: JSON lines.")] = None
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the curves: FILE.svg or FILE.png.")
+    ] = None
     threads: Annotated[int, typer.Option("-T", "--threads", metavar="N", min=0, help="Threads; 0 is all.")] = 0
-    force: Annotated[bool, typer.Option("-f", "--force", help="Replace the output.")] = False
+    force: Annotated[bool, typer.Option("-f", "--force", help="Replace the output, log and picture.")] = False
 
 
 @grouped
@@ -57,21 +61,40 @@ def parse_time(text: str) -> float:
 
 
 def _train(files: list[Path], output: Path, training: Training, seconds: float, console: Console) -> None:
+    _check_outputs([output, training.log, training.plot], training)
     try:
         import torch  # noqa: PLC0415  takes seconds to load
 
+        from bytezip.train import plot as curves  # noqa: PLC0415
+        from bytezip.train.log import Log  # noqa: PLC0415
         from bytezip.train.tune import tune  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "torch") from error
-    if output.exists() and not training.force:
-        raise RefusedError("already exists", "use -f to replace it")
     if training.threads:
         torch.set_num_threads(training.threads)
     contents = [path.read_bytes() for path in _all_files(files)]
     base = load_model(STANDARD if training.start == "standard" else training.start)
-    with console.training(seconds) as report:
-        tuned = tune(contents, base, output, seconds, report)
+    with Log(training.log) as log, console.training(seconds) as report:
+        tuned = tune(contents, base, output, seconds, report=report, note=log)
+    if training.plot is not None:
+        curves.draw(curves.read_log(log.lines), training.plot)
     console.trained(str(output), tuned.before, tuned.after, tuned.held_out_bytes)
+
+
+def _check_outputs(outputs: list[Path | None], training: Training) -> None:
+    """Before half an hour of training: what cannot be written in the end, or would replace something.
+
+    Raises:
+        RefusedError: where a file is there, and without -f.
+        BytezipError: where the curves cannot be drawn.
+    """
+    for path in filter(None, outputs):
+        if path.exists() and not training.force:
+            raise RefusedError(f"{display_name(str(path))} already exists", "use -f to replace it")
+    if training.plot is not None:
+        from bytezip.bench.plot import check as check_plot  # noqa: PLC0415  of no use to other commands
+
+        check_plot(training.plot)
 
 
 def _all_files(paths: list[Path]) -> Iterator[Path]:

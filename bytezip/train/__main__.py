@@ -20,7 +20,7 @@ from bytezip.train.restore import restore
 
 PLAN_OPTIONS = (
     "rows", "length", "accumulate", "short_share", "average_decay", "muon_rate", "adam_rate", "warm_up_steps",
-    "cool_down_share", "checkpoint_seconds", "seed",
+    "cool_down_share", "checkpoint_seconds", "sample_seconds", "seed",
 )  # fmt: skip
 """Fields of TrainingPlan that are options of the same name; see there."""
 

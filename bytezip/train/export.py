@@ -1,12 +1,14 @@
 """From a checkpoint to what ships: the model file, from which training can also go on, and its card.
 
-Use: python -m bytezip.train.export CHECKPOINT CORPUS OUTPUT_FOLDER [NAME]
+Use: python -m bytezip.train.export CHECKPOINT CORPUS OUTPUT_FOLDER [NAME] [--average] [--contamination TABLE]
 """
 
 from __future__ import annotations
 
+import argparse
+import csv
+import hashlib
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ from bytezip.train.corpus import Corpus, read_corpus
 from bytezip.train.evaluate import float_bits, integer_bits, windows
 from bytezip.train.quantise import quantise
 
+TABLE = Path(__file__).parents[2] / "corpora/contamination_benchmarks.csv"
+WINDOW = 32  # bytes of a shingle; see `corpora/shingles.py`
+AVERAGED = "module."  # how torch's AveragedModel names the weights
 _CALIBRATION_ROWS, _CALIBRATION_LENGTH = 4, 1024  # of each modality
 
 
@@ -36,16 +41,69 @@ class Figure:
     integer_form: float
 
 
-def export(checkpoint: Path, corpus: Corpus, folder: Path, name: str) -> None:
-    """Writes NAME.safetensors and NAME.md, the card. What `warm.py` adds to the model comes after it."""
+def export(
+    checkpoint: Path, corpus: Corpus, folder: Path, name: str, *, average: bool = False, contamination: Path = TABLE
+) -> None:
+    """Writes NAME.safetensors and NAME.md, the card. What `warm.py` adds to the model comes after it.
+
+    Args:
+        checkpoint: of `loop.Run`.
+        corpus: what the run was trained on: for ranges of activations, and for the card.
+        folder: of both files.
+        name: of the model.
+        average: take the moving average of the weights in place of the last ones.
+        contamination: what `corpora/contamination.py --benchmarks` wrote of that corpus.
+
+    Raises:
+        ValueError: for an average that the run did not keep.
+        OSError: where a file cannot be read or written.
+    """
     state = torch.load(checkpoint, weights_only=True)
     model = BytePredictor(ModelConfig(**state["config"]))
-    model.load_state_dict(state["model"])
+    model.load_state_dict(weights_of(state, average))
     path = folder / f"{name}.safetensors"
     save_model(path, model.config, quantise(model, calibration(corpus)), name)
     shipped = load_model(path)
     figures = measure(model, IntegerNetwork(model.config, shipped.tensors), corpus)
-    (folder / f"{name}.md").write_text(card(name, shipped.sha256, state, figures))
+    (folder / f"{name}.md").write_text(
+        card(name, shipped.sha256, state, figures, [told_of(corpus), shared_with(contamination)])
+    )
+
+
+def weights_of(state: dict[str, Any], average: bool) -> dict[str, Tensor]:
+    """The last weights of a checkpoint, or their moving average."""
+    if not average:
+        found: dict[str, Tensor] = state["model"]
+        return found
+    if state["average"] is None:
+        raise ValueError("the run kept no average: its plan needs average_decay")
+    return {key.removeprefix(AVERAGED): value for key, value in state["average"].items() if key.startswith(AVERAGED)}
+
+
+def told_of(corpus: Corpus) -> str:
+    """One line on what was trained on; its hash is that of all files, shelf by shelf in the order of their names."""
+    files = sum(len(shelf.starts) - 1 for shelf in corpus.training)
+    size = sum(len(shelf.data) for shelf in corpus.training)
+    digest = hashlib.sha256()
+    for shelf in corpus.training:
+        digest.update(shelf.data.data)
+    return (
+        f"- Trained on: {files:,} files, {size:,} B, {len(corpus.training)} modalities; SHA-256 `{digest.hexdigest()}`"
+    )
+
+
+def shared_with(table: Path) -> str:
+    """One line on what benchmark files have in common with the training set."""
+    if not table.exists():
+        return "- Contamination: not looked for"
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    windows = sum(max(0, int(row["bytes"]) - WINDOW + 1) for row in rows)
+    shared = sum(int(row["shared"]) for row in rows)
+    return (
+        f"- Contamination: of {windows:,} windows of {WINDOW} bytes of {len(rows)} benchmark files, {shared:,} stood "
+        f"in the training set of `corpora/{table.name}` ({shared / windows:.2%}); see `corpora/CONTAMINATION.md`"
+    )
 
 
 def calibration(corpus: Corpus) -> Tensor:
@@ -62,8 +120,8 @@ def measure(model: BytePredictor, network: IntegerNetwork, corpus: Corpus) -> li
     ]
 
 
-def card(name: str, sha256: bytes, state: dict[str, Any], figures: list[Figure]) -> str:
-    """The model card: shape, hash, training, figures. What a person must add to it is in `models/README.md`."""
+def card(name: str, sha256: bytes, state: dict[str, Any], figures: list[Figure], data: list[str]) -> str:
+    """The model card: shape, hash, training, data, figures. What a person must add to it is in `models/README.md`."""
     progress, config = state["progress"], state["config"]
     shape = ", ".join(f"{key} {value}" for key, value in config.items())
     floats = float(np.mean([figure.float_form for figure in figures]))
@@ -75,6 +133,7 @@ def card(name: str, sha256: bytes, state: dict[str, Any], figures: list[Figure])
         f"- Shape: {shape}",
         f"- Training: {progress['step']} steps, {progress['bytes_read'] / 1e6:.1f} MB read, "
         f"{progress['seconds'] / 60:.0f} minutes; plan {json.dumps(state['plan'])}",
+        *data,
         "- Integers: weights and activations int8 within 127; sums of at most "
         f"{max(config['hidden_size'], config['mlp_size'])} products, below 2^24",
         "",
@@ -92,6 +151,20 @@ def _row(label: str, float_form: float, integer_form: float) -> str:
     return f"| {label} | {float_form:.4f} | {integer_form:.4f} | {integer_form / float_form - 1:+.2%} |"
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bytezip.train.export", description="From a checkpoint to a model.")
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("corpus", type=Path, help="what it was trained on")
+    parser.add_argument("folder", type=Path, help="where the model and its card go")
+    parser.add_argument("name", nargs="?", default="standard")
+    parser.add_argument("--average", action="store_true", help="take the moving average of the weights")
+    parser.add_argument("--contamination", type=Path, default=TABLE, metavar="TABLE")
+    chosen = parser.parse_args()
+    export(
+        chosen.checkpoint, read_corpus(chosen.corpus), chosen.folder, chosen.name,
+        average=chosen.average, contamination=chosen.contamination,
+    )  # fmt: skip
+
+
 if __name__ == "__main__":
-    _checkpoint, _corpus, _folder, *_name = sys.argv[1:]
-    export(Path(_checkpoint), read_corpus(Path(_corpus)), Path(_folder), *(_name or ["standard"]))
+    main()

@@ -29,7 +29,7 @@ from bytezip.predictor.config import START_TOKEN
 from bytezip.predictor.transformer import BytePredictor
 from bytezip.train.batches import Batches
 from bytezip.train.corpus import Corpus
-from bytezip.train.evaluate import bits_per_byte
+from bytezip.train.evaluate import SAMPLE_ROWS, bits_per_byte
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class TrainingPlan:
     seconds: training time in all, evaluation and pauses left out.
     rows, length: shape of a batch; a step sums the gradients of `accumulate` batches.
     short_share: first share of the run, whose batches have four times as many rows, each a quarter as long.
+    sample_seconds: between two looks at a few held-out windows of each modality, for the curves; 0 takes none.
     average_decay: of the moving average of the weights that is kept beside them, a step; 0 keeps none. With a cool-down
         to zero the last weights are averaged already, by the optimiser itself.
     """
@@ -54,6 +55,7 @@ class TrainingPlan:
     warm_up_steps: int = 100
     cool_down_share: float = 0.6
     checkpoint_seconds: float = 600.0
+    sample_seconds: float = 0.0
     seed: int = 1
 
 
@@ -107,13 +109,16 @@ class Run:
     def _train(self, checkpoint: Path) -> None:
         last_saved = self.progress.seconds
         while not self.done:
+            before = self.progress.seconds
             self.timed_step()
+            if self._sample_is_due(before):
+                self.log(held_out_sample=bits_per_byte(self.model, self.corpus.held_out, SAMPLE_ROWS))
             if self.progress.seconds - last_saved >= self.plan.checkpoint_seconds:
                 self.save(checkpoint)
                 last_saved = self.progress.seconds
-        self._log(held_out=bits_per_byte(self.model, self.corpus.held_out))
+        self.log(held_out=bits_per_byte(self.model, self.corpus.held_out))
         if self.averaged is not None:
-            self._log(held_out_of_average=bits_per_byte(self.averaged, self.corpus.held_out))
+            self.log(held_out_of_average=bits_per_byte(self.averaged, self.corpus.held_out))
         self.save(checkpoint)
 
     @property
@@ -134,7 +139,7 @@ class Run:
         loss = self.step() / math.log(2)
         self.progress.seconds += time.monotonic() - began
         if self.progress.step % LOG_STEPS == 0:
-            self._log(loss_bits=round(loss, 4))
+            self.log(loss_bits=round(loss, 4))
         return loss
 
     def step(self) -> float:
@@ -194,7 +199,13 @@ class Run:
         self.batches.random.bit_generator.state = state["random"]
         self.progress = Progress(**state["progress"])
 
-    def _log(self, **what: Any) -> None:
+    def _sample_is_due(self, before: float) -> bool:
+        """Whether the step that began at `before` passed a time for a sample: the same times after a pause."""
+        every = self.plan.sample_seconds
+        return every > 0 and self.progress.seconds // every > before // every
+
+    def log(self, **what: Any) -> None:
+        """Adds a line to the run's log: where it is, and what was measured there."""
         line = {"step": self.progress.step, "seconds": round(self.progress.seconds), "bytes": self.progress.bytes_read}
         self.progress.log.append(line | what)
         self.note(line | what)

@@ -1,7 +1,8 @@
 """The curves of a training run, from its log: python -m bytezip.train.plot LOG.jsonl OUT.svg
 
 A log has one JSON object a line: `step`, `seconds`, `bytes`, and what was measured there: `loss_bits`, the loss of one
-batch in bits per byte, or `held_out`, bits per byte by modality. A run that went on from a checkpoint may repeat steps:
+batch in bits per byte, or bits per byte by modality, `held_out` on all held-out windows, `held_out_sample` on a few of
+them. A run that went on from a checkpoint may repeat steps:
 the later line counts. Lines that are no such objects (messages of libraries) are left out, but a log without any
 measured line is an error.
 
@@ -19,14 +20,24 @@ from typing import Any
 
 SMOOTHING = 0.9  # of the loss's running mean, kept from one line to the next
 DPI = 120
+HOURS_FROM = 5400  # seconds: shorter runs are told in minutes
+Point = tuple[float, float]
+_THIN, _DOTS = {"linewidth": 0.8}, {"marker": "o", "markersize": 3}
 
 
 @dataclass
 class Curves:
-    """What a log tells. losses: (seconds, bits per byte); held_out: for each modality the same."""
+    """What a log tells. losses: (seconds, bits per byte); held_out, samples: for each modality the same."""
 
-    losses: list[tuple[float, float]] = field(default_factory=list)
-    held_out: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    losses: list[Point] = field(default_factory=list)
+    held_out: dict[str, list[Point]] = field(default_factory=dict)
+    samples: dict[str, list[Point]] = field(default_factory=dict)
+
+    @property
+    def end(self) -> float:
+        """Seconds of the last point."""
+        every = [self.losses, *self.held_out.values(), *self.samples.values()]
+        return max((points[-1][0] for points in every if points), default=0.0)
 
 
 def read_log(lines: Iterable[str]) -> Curves:
@@ -35,8 +46,8 @@ def read_log(lines: Iterable[str]) -> Curves:
     Raises:
         ValueError: where no line holds a measurement.
     """
-    losses: dict[int, tuple[float, float]] = {}
-    held_out: dict[int, tuple[float, dict[str, float]]] = {}
+    losses: dict[int, Point] = {}
+    tables: dict[str, dict[int, tuple[float, dict[str, float]]]] = {"held_out": {}, "held_out_sample": {}}
     for line in lines:
         found = _parsed(line)
         if found is None:
@@ -44,16 +55,21 @@ def read_log(lines: Iterable[str]) -> Curves:
         step, seconds = int(found["step"]), float(found["seconds"])
         if "loss_bits" in found:
             losses[step] = (seconds, float(found["loss_bits"]))
-        if isinstance(found.get("held_out"), dict):
-            held_out[step] = (seconds, found["held_out"])
-    if not losses and not held_out:
+        for name, table in tables.items():
+            if isinstance(found.get(name), dict):
+                table[step] = (seconds, found[name])
+    if not losses and not any(tables.values()):
         raise ValueError("the log holds no line with loss_bits or held_out")
-    curves = Curves([losses[step] for step in sorted(losses)])
-    for step in sorted(held_out):
-        seconds, figures = held_out[step]
+    return Curves([losses[step] for step in sorted(losses)], *map(_by_modality, tables.values()))
+
+
+def _by_modality(table: dict[int, tuple[float, dict[str, float]]]) -> dict[str, list[Point]]:
+    found: dict[str, list[Point]] = {}
+    for step in sorted(table):
+        seconds, figures = table[step]
         for modality, bits in figures.items():
-            curves.held_out.setdefault(modality, []).append((seconds, float(bits)))
-    return curves
+            found.setdefault(modality, []).append((seconds, float(bits)))
+    return found
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
@@ -86,21 +102,37 @@ def draw(curves: Curves, output: Path) -> None:
 
     figure: Any = Figure(figsize=(13, 5.5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    if curves.losses:
-        hours = [seconds / 3600 for seconds, _ in curves.losses]
-        bits = [bits for _, bits in curves.losses]
-        left.plot(hours, bits, color="#d5d8dc", linewidth=0.8, label="a batch")
-        left.plot(hours, smoothed(bits), color="#c0392b", label="running mean")
-        left.legend(fontsize="small")
-    left.set(xlabel="hours of training", ylabel="bits per byte", title="Training batches")
-    for modality, points in sorted(curves.held_out.items(), key=lambda item: -item[1][-1][1]):
-        right.plot([seconds / 3600 for seconds, _ in points], [bits for _, bits in points], marker="o", markersize=3,
-                   label=modality)  # fmt: skip
-    if curves.held_out:
-        right.legend(fontsize="x-small", ncols=2)
-    right.set(xlabel="hours of training", ylabel="bits per byte", title="Held-out windows")
+    unit, seconds = ("hours", 3600) if curves.end >= HOURS_FROM else ("minutes", 60)
+    _draw_losses(curves, left, seconds)
+    _draw_held_out(curves, right, seconds)
+    for axes, title in ((left, "Training batches"), (right, "Held-out windows")):
+        axes.set(xlabel=f"{unit} of training", ylabel="bits per byte", title=title)
     with matplotlib.rc_context({"svg.hashsalt": "bytezip"}):  # else its names are random
         figure.savefig(output, dpi=DPI, metadata={"Date": None} if output.suffix == ".svg" else None)
+
+
+def _draw_losses(curves: Curves, axes: Any, unit: int) -> None:
+    if curves.losses:
+        times = [seconds / unit for seconds, _ in curves.losses]
+        bits = [bits for _, bits in curves.losses]
+        axes.plot(times, bits, color="#d5d8dc", linewidth=0.8, label="a batch")
+        axes.plot(times, smoothed(bits), color="#c0392b", label="running mean")
+        axes.legend(fontsize="small")
+
+
+def _draw_held_out(curves: Curves, axes: Any, unit: int) -> None:
+    """A colour a modality, worst first; a few windows as a thin line, all of them as dots."""
+    last = {name: points[-1][1] for name, points in (curves.samples | curves.held_out).items()}
+    for modality in sorted(last, key=lambda name: -last[name]):
+        colour, label = None, modality
+        for series, style in ((curves.samples, _THIN), (curves.held_out, _DOTS)):
+            points = series.get(modality, [])
+            if points:
+                times, bits = [seconds / unit for seconds, _ in points], [bits for _, bits in points]
+                (line,) = axes.plot(times, bits, color=colour, label=label, **style)
+                colour, label = line.get_color(), "_"  # of the same name: no line of its own in the legend
+    if last:
+        axes.legend(fontsize="x-small", ncols=2)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ Knows: everything in this package.  Does not know: the command line.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from bytezip.predictor.weights import Model, save_model
 from bytezip.train.batches import Batches
 from bytezip.train.corpus import Corpus, Shelf
 from bytezip.train.evaluate import float_bits, integer_bits, windows
-from bytezip.train.loop import Run, TrainingPlan
+from bytezip.train.loop import Note, Run, TrainingPlan
 from bytezip.train.quantise import quantise
 from bytezip.train.restore import restore
 from bytezip.train.warm import warm
@@ -54,7 +55,13 @@ class Tuned:
 
 
 def tune(
-    contents: Sequence[bytes], base: Model, output: Path, seconds: float, report: Report = lambda *_: None
+    contents: Sequence[bytes],
+    base: Model,
+    output: Path,
+    seconds: float,
+    *,
+    report: Report = lambda *_: None,
+    note: Note = lambda line: None,
 ) -> Tuned:
     """Trains `base` further on `contents` and writes the result to `output`.
 
@@ -64,6 +71,7 @@ def tune(
         output: name of the new model file; its stem becomes the model's name.
         seconds: training time; SIGINT and SIGTERM end it earlier, with what was reached.
         report: called every few seconds.
+        note: called with each line of the log (see `plot`): losses, and the held-out figure of the float form.
 
     Raises:
         ModelError: where there is too little data, or `base` cannot be trained on.
@@ -72,7 +80,7 @@ def tune(
     corpus = divide(contents)
     held_out = windows(corpus.held_out[0])
     before = integer_bits(IntegerNetwork(base.config, base.tensors), held_out)
-    model = best_of(restore(base), corpus, seconds, report)
+    model = best_of(restore(base), corpus, seconds, report, note)
     calibration = Batches(corpus.training, _CALIBRATION_ROWS, _LENGTH, seed=2).draw()
     tensors = quantise(model, torch.from_numpy(calibration)) | experience_of(base.tensors)
     tuned = Model(model.config, tensors, b"", output.stem)
@@ -83,19 +91,21 @@ def tune(
     return Tuned(before, after, len(corpus.training[0].data), len(corpus.held_out[0].data))
 
 
-def best_of(model: BytePredictor, corpus: Corpus, seconds: float, report: Report) -> BytePredictor:
+def best_of(model: BytePredictor, corpus: Corpus, seconds: float, report: Report, note: Note) -> BytePredictor:
     """Trains for `seconds`; returns the state that did best on the held-out part, the first one included."""
     held_out = windows(corpus.held_out[0])
     plan = TrainingPlan(seconds, **_PLAN)
-    best, best_figure = copy.deepcopy(model), float_bits(model, held_out)
-    run = Run(model, plan, corpus)
+    best, best_figure = copy.deepcopy(model), math.inf
+    run = Run(model, plan, corpus, note)
 
     def check() -> None:
         nonlocal best, best_figure
         figure = float_bits(run.model, held_out)
+        run.log(held_out={corpus.held_out[0].modality: figure})
         if figure < best_figure:
             best, best_figure = copy.deepcopy(run.model), figure
 
+    check()
     with run.stopping_on_signals():
         next_check = seconds / CHECKS
         while not run.done:

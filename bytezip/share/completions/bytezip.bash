@@ -17,11 +17,11 @@ _bytezip() {
         list) options='--json -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
         detect) options='--json --jsonl --mime -b --brief --segments --explain --full -r --recursive --files -0 --null -q --quiet -v --verbose --help' ;;
         info) options='--json --help' ;;
-        train) options='-o --output --from --time -T --threads -f --force -q --quiet -v --verbose --no-progress --help' ;;
+        train) options='-o --output --from --time --log --plot -T --threads -f --force -q --quiet -v --verbose --no-progress --help' ;;
         *) options='-d --decompress -t --test -l --list -r --recursive --files -0 --null -o --output --output-dir -c --stdout -k --keep --rm -f --force -S --suffix --block-size --restart --no-check -N --name -n --no-name --sparse --no-sparse -T --threads --model --engine --device -M --memlimit -q --quiet -v --verbose --no-progress -1 -2 -3 -4 -5 -6 -7 -8 -9 --fast --best --help' ;;
     esac
     case $prev in
-        --files|-o|--output|--model|--peers|--plot|--from) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --files|-o|--output|--model|--peers|--plot|--from|--log) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --output-dir) compopt -o filenames 2>/dev/null; IFS=$'\n'; COMPREPLY=($(compgen -d -- "$cur")); return ;;
         -S|--suffix|--level|--block-size|--restart|-T|--threads|-M|--memlimit|--levels|--against|--repeats|--limit|--time) return ;;
         --engine) COMPREPLY=($(compgen -W 'auto native torch' -- "$cur")); return ;;
