@@ -153,7 +153,7 @@ def mixed_step(value: Tensor, config: ModelConfig) -> Tensor:
 
 def square_step(ranges: Ranges, name: str) -> Tensor:
     """What one step of each channel of the ReLU^2 outputs stands for."""
-    return ranges.channels(name, floor=0.05) / SQUARE_LIMIT
+    return ranges.channels(name, floor=0.01) / SQUARE_LIMIT
 
 
 def _norm_scale(step: Tensor, width: int) -> NDArray[np.float32]:
