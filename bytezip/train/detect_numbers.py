@@ -162,7 +162,7 @@ _TYPES_OF_FLOATS = ("<f8", "<f4", ">f4", ">f8", "<f8", "<f4")
 
 def keep_array(out: Path, source: str, number: int, array: Array) -> None:
     """In each format, in one or two types of number each."""
-    import scipy.io  # type: ignore[import-untyped]  # noqa: PLC0415
+    import scipy.io  # noqa: PLC0415
 
     types = _TYPES_OF_FLOATS if array.dtype.kind == "f" else _TYPES_OF_INTEGERS
     for turn in range(2):
@@ -229,7 +229,7 @@ def _nifti(array: Array) -> bytes:
 
 
 def _hdf5(array: Array, way: int) -> bytes:
-    import h5py  # type: ignore[import-untyped]  # noqa: PLC0415
+    import h5py  # noqa: PLC0415
 
     options: dict[str, Any] = ({}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True})[way]
     buffer = io.BytesIO()
