@@ -10,6 +10,7 @@ Knows: features, columns, frames.  Does not know: labels, weights.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +52,15 @@ def features_of(windows: Sequence[bytes], kind: str) -> NDArray[np.float32]:
 
 def _measures_of(window: bytes, data: NDArray[np.uint8], kind: str) -> NDArray[np.float32]:
     """Each about -1 to 3."""
-    parts = [
+    parts: list[NDArray[Any]] = [
         general_of(data, np.bincount(data, minlength=256)),
         columns_of(data),
         frames_of(window, data),
-        _after_255(data[1:][data[:-1] == 255]),
+        np.array(_after_255(data[1:][data[:-1] == 255])),
     ]
-    return np.concatenate([*parts, patterns_of(data)] if kind == PACKED else parts).astype(np.float32)
+    if kind == PACKED:
+        parts.append(patterns_of(data))
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _after_255(after: NDArray[np.uint8]) -> tuple[float, float]:

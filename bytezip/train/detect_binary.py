@@ -58,13 +58,13 @@ def main() -> None:
         "--training-only", type=Path, nargs="*", default=[], help="folders of which nothing is held out"
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--windows", type=int, default=24000)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--windows", type=int, default=50000)
+    parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--hidden", type=int, default=160)
+    parser.add_argument("--hidden", type=int, default=128)
     parser.add_argument("--rate", type=float, default=0.003)
     parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--dropout", type=float, default=0.4)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -87,7 +87,8 @@ def main() -> None:
 def training_only(folders: list[Path], held: list[Item]) -> list[Item]:
     """Items of `<format>/<source>/...`, but for those of a package of which something is held out."""
     out = {family(item.source) for item in held}
-    items = [Item(path, *path.relative_to(root).parts[:2]) for root in folders for path in sorted(root.glob("*/*/*"))]
+    paths = [(root, path) for root in folders for path in sorted(root.glob("*/*/*"))]
+    items = [Item(path, path.relative_to(root).parts[0], path.relative_to(root).parts[1]) for root, path in paths]
     return [item for item in items if item.format in LABELS and family(item.source) not in out]
 
 

@@ -15,6 +15,7 @@ import pickle
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -171,16 +172,16 @@ def keep_array(out: Path, source: str, number: int, array: Array) -> None:
             typed = array
         cut = typed.reshape(-1)[: _LARGEST // typed.itemsize]
         shaped = typed if typed.nbytes <= _LARGEST else cut
-        _save(out, "npy", source, lambda file, shaped=shaped: np.save(file, shaped))
+        _save(out, "npy", source, partial(np.save, arr=shaped))
         packs = np.savez_compressed if (number + turn) % 3 == 0 else np.savez
-        _save(out, "npz", source, lambda file, shaped=shaped, packs=packs: packs(file, a=shaped, b=shaped[:50]))
+        _save(out, "npz", source, partial(packs, a=shaped, b=shaped[:50]))
         native = shaped.astype(shaped.dtype.newbyteorder("="))
         content = {"a": native, "b": native[:20]}
         kind = {
             "do_compression": (number + turn) % 3 == 0,
             "format": "4" if number % 5 == 4 and native.ndim < 3 else "5",
         }
-        _save(out, "mat", source, lambda file, content=content, kind=kind: scipy.io.savemat(file, content, **kind))
+        _save(out, "mat", source, partial(scipy.io.savemat, mdict=content, **kind))
         _put(out, "fits", source, _fits(shaped))
         _put(out, "nifti", source, _nifti(shaped))
         _put(out, "hdf5", source, _hdf5(shaped, (number + turn) % 3))
@@ -196,7 +197,7 @@ def _typed(array: Array, name: str) -> Array:
     if kind.kind == "f":
         return array.astype(kind)
     limits = np.iinfo(kind)
-    return np.clip(np.nan_to_num(array), limits.min, limits.max).astype(kind)
+    return np.asarray(np.clip(np.nan_to_num(array), limits.min, limits.max).astype(kind))
 
 
 def _fits(array: Array) -> bytes:
@@ -262,7 +263,7 @@ def keep_table(out: Path, source: str, number: int, table: pd.DataFrame) -> None
     if packs != "uncompressed":
         _save(out, "arrow", source, lambda file: table.to_feather(file, compression=packs))
     for way in ("snappy", None, "gzip")[number % 3 :][:2]:
-        _save(out, "parquet", source, lambda file, way=way: table.to_parquet(file, compression=way))
+        _save(out, "parquet", source, partial(table.to_parquet, compression=way))
     _put(out, "sqlite", source, _sqlite(table, number))
     _put(out, "sqlite", source, _sqlite(table.astype(str) if number % 2 else table.iloc[::-1], number + 1))
     _save(out, "dta", source, table.to_stata)
