@@ -69,9 +69,11 @@ def test_members_say_what_they_are() -> None:
 
 
 def test_a_jpeg_ends_with_its_mark() -> None:
-    picture = b"\xff\xd8\xff\xe0\0\x04ab\xff\xda\0\x04cd" + bytes(500) + b"\xff\xd9"
+    tables = b"\xff\xdb\0\x04ab\xff\xc0\0\x04ab\xff\xc4\0\x04ab"
+    picture = b"\xff\xd8\xff\xe0\0\x04ab" + tables + b"\xff\xda\0\x04cd" + bytes(500) + b"\xff\xd9"
     assert contents_of(b"%PDF" + picture + b"more", "pdf") == [Content(4, 4 + len(picture), "jpeg")]
     assert contents_of(picture, "jpeg") == []
+    assert contents_of(picture.replace(tables, b""), "pdf") == []
 
 
 def test_shares_are_of_the_window() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bytezip.detect import binary, features
-from bytezip.detect.features import SHORTEST
+from bytezip.detect.features import SHORTEST, SMALLEST
 from bytezip.detect.labels import LABELS
 
 MODEL = Path(__file__).parent / "model.npz"
@@ -93,7 +93,10 @@ class Classifier:
             kind = binary.TEXT
         rows = features.features_of([window]) if kind == binary.TEXT else binary.features_of([window], kind)
         row = np.full(len(self.classes), _UNKNOWN, np.float32)
-        row[self._places[kind]] = np.log(softmax(self._networks[kind].logits(rows)[0]) + 1e-9)
+        logits = self._networks[kind].logits(rows)[0]
+        if kind != binary.TEXT:  # they saw no shorter ones, and measures of a few bytes are extreme
+            logits = logits * min(1.0, len(window) / SMALLEST)
+        row[self._places[kind]] = np.log(softmax(logits) + 1e-9)
         return row
 
 

@@ -25,6 +25,8 @@ _PNG = re.compile(rb"\x89PNG\r\n\x1a\n")
 _JPEG = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]")
 _BASE64 = re.compile(rb"base64,([A-Za-z0-9+/]{256,}={0,2})")
 _SCAN = 0xDA
+_TABLES = frozenset({0xDB, 0xC4})
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _HEAD = 1 << 16
 
 
@@ -158,11 +160,15 @@ def _pngs(data: bytes) -> Iterator[Content]:
 
 
 def _jpegs(data: bytes) -> Iterator[Content]:
+    """Two marks alone are in samples of sound, too: tables and a frame must stand before the scan."""
     for match in _JPEG.finditer(data):
-        at = match.start() + 2
+        at, seen = match.start() + 2, set()
         while at + 4 <= len(data) and data[at] == 0xFF and 0xC0 <= data[at + 1] <= 0xFE:
             kind = data[at + 1]
             at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+            seen.add(kind)
+            if kind == _SCAN and not (seen >= _TABLES and seen & _FRAMES):
+                break
             if kind == _SCAN:
                 end = data.find(b"\xff\xd9", at)
                 yield Content(match.start(), len(data) if end < 0 else end + 2, "jpeg")
