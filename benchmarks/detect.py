@@ -6,10 +6,13 @@ Items, labels and the split are those of `bytezip.train.detect_items`: by source
 for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024
 and 4096 bytes from the middle; scope "magika's" is the formats that Magika has a label for. A fragment of a format that
 is packed inside counts as right where it is called packed (`MERGED` in `bytezip.train.detect_train`), for all three.
-Column `modality_by_bytes` counts it right, too, where a fragment of a format whose content is the stream of a general
-packer (deflate in PNG and PDF, and so on: `PACKED_INSIDE`) is called packed and is dense; no other column does.
+Column `modality_by_content` counts right, too, what at least half of a fragment is by proof: zlib and gzip streams
+that inflate to a right check (in PNG, PDF, HDF5, MAT ...) are packed, a JPEG in a PDF is an image, a member of a tar or
+ar is what its name or signature says, base64 in CSS is text (`bytezip.train.detect_contents`). No other column does.
 Items that the training set cut out of larger files are no whole files, and are measured as fragments only.
-Boundaries are measured on joined pieces of held-out files.
+Boundaries are measured on joined pieces of held-out files: in rows `any` each piece is of another modality than the one
+before; in rows `apart` the pieces have no modality by content in common either, so that no boundary stands between,
+say, a piece of a ZIP and one of the deflate stream of a PNG.
 
 Writes detect.csv (accuracy, time), detect_formats.csv (by format), detect_confusion.csv (by modality, and the mistakes
 by format), detect_boundaries.csv. Needs `pip install magika`; a tool that is missing is left out.
@@ -21,7 +24,7 @@ import argparse
 import csv
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +33,14 @@ from stamps import machine
 
 import bytezip
 from bytezip.detect import LABELS, ModalityDetector, libmagic
+from bytezip.train.detect_contents import contents_of, shares
 from bytezip.train.detect_items import Item, collect, name_hash, split
 from bytezip.train.detect_train import MERGED
 
 HERE = Path(__file__).parent
 SIZES = (0, 4096, 1024, 512)  # of fragments; 0 is the whole file
 TOLERANCE = 512
+_HELD = 0.5  # of a piece, from which on it counts as what stands there
 _MAGIKA = {  # its names where they are not ours
     "txt": "text", "txtascii": "text", "txtutf8": "text", "txtutf16": "text", "man": "troff", "pebin": "pe",
     "coff": "elf", "javabytecode": "java-class", "pythonbytecode": "pyc", "sqlite": "sqlite", "bzip": "bzip2",
@@ -53,10 +58,6 @@ _MAGIKA = {  # its names where they are not ours
     "vtt": "srt", "prolog": "perl", "pickle": "pickle", "stlbinary": "unknown", "emf": "unknown", "wmf": "unknown",
 }  # fmt: skip
 
-# Formats that a general packer's streams fill, but which keep their own modality in `modality_right`.
-PACKED_INSIDE = frozenset({"png", "pdf", "netcdf", "hdf5", "mat", "parquet"})
-_DENSE = 0.5  # of 256 times the squares of shares, above 1: all bytes are about as frequent
-
 Tool = Callable[[bytes], tuple[str | None, str]]
 """A format of ours, or None where it names none, and its modality."""
 
@@ -66,9 +67,12 @@ Told = dict[str, list[tuple[str | None, str]]]
 
 @dataclass(frozen=True)
 class Probe:
+    """contents: by format, the share of the data that is of it by proof, where the item is of another format."""
+
     item: Item
     size: int
     data: bytes
+    contents: Mapping[str, float]
 
 
 def main() -> None:
@@ -100,7 +104,7 @@ def few_of_each(items: Sequence[Item], each: int) -> list[Item]:
 
 def compare(items: Sequence[Item], single: set[str], out: Path) -> None:
     """Asks all tools about all probes, in turn, so that a busy machine slows them alike."""
-    probes = [Probe(item, size, data) for item in items for size, data in fragments(item)]
+    probes = [probe for item in items for probe in probes_of(item)]
     tools = {"bytezip": ours(), **rivals()}
     told: Told = {name: [] for name in tools}
     seconds: dict[tuple[str, int], float] = defaultdict(float)
@@ -126,12 +130,17 @@ def known_to_magika() -> set[str]:
     return {_MAGIKA.get(label, label) for label in labels} & set(LABELS)
 
 
-def fragments(item: Item) -> list[tuple[int, bytes]]:
+def probes_of(item: Item) -> list[Probe]:
     """The whole, where it is one, and pieces from its middle, as long as that is no header."""
     whole = item.read()
     middle = len(whole) // 2
-    pieces = [] if item.is_part else [(0, whole)]
-    return [*pieces, *((size, whole[middle : middle + size]) for size in SIZES[1:] if middle >= size)]
+    contents = contents_of(whole, item.format)
+    pieces = [] if item.is_part else [Probe(item, 0, whole, {})]
+    return pieces + [
+        Probe(item, size, whole[middle : middle + size], shares(contents, middle, middle + size))
+        for size in SIZES[1:]
+        if middle >= size
+    ]
 
 
 def ours() -> Tool:
@@ -174,23 +183,22 @@ def is_right(probe: Probe, named: str | None) -> bool:
 
 def is_right_kind(probe: Probe, modality: str) -> bool:
     """Of a packed format's middle, "archive" is as right as the modality of the whole."""
-    truth = probe.item.format
-    kinds = {LABELS[truth].modality}
-    if probe.size and truth in MERGED:
-        kinds.add(LABELS[MERGED[truth]].modality)
-    return modality in kinds
+    return modality in kinds_of(probe.item.format, is_part=probe.size > 0)
 
 
-def is_right_by_bytes(probe: Probe, modality: str) -> bool:
-    if is_right_kind(probe, modality):
-        return True
-    return bool(probe.size) and probe.item.format in PACKED_INSIDE and modality == "archive" and is_dense(probe.data)
+def kinds_of(name: str, *, is_part: bool) -> set[str]:
+    kinds = {LABELS[name].modality}
+    if is_part and name in MERGED:
+        kinds.add(LABELS[MERGED[name]].modality)
+    return kinds
 
 
-def is_dense(data: bytes) -> bool:
-    counts = np.bincount(np.frombuffer(data, np.uint8), minlength=256)
-    unevenness = 256 * ((counts / len(data)) ** 2).sum() - 1
-    return bool(unevenness - 255 / len(data) < _DENSE)  # less what chance brings
+def is_right_by_content(probe: Probe, modality: str) -> bool:
+    return is_right_kind(probe, modality) or modality in kinds_inside(probe.contents)
+
+
+def kinds_inside(contents: Mapping[str, float]) -> set[str]:
+    return {LABELS[name].modality for name, share in contents.items() if share >= _HELD}
 
 
 def _share(flags: Sequence[bool]) -> str:
@@ -223,12 +231,12 @@ def _write_accuracy(
                         "whole" if size == 0 else size, scope, name, len(chosen),
                         len({probe.item.format for probe, _ in chosen}),
                         _share([is_right_kind(probe, answer[1]) for probe, answer in chosen]),
-                        _share([is_right_by_bytes(probe, answer[1]) for probe, answer in chosen]),
+                        _share([is_right_by_content(probe, answer[1]) for probe, answer in chosen]),
                         _share([is_right(probe, answer[0]) for probe, answer in chosen]),
                         f"{1000 * seconds[name, size] / max(every, 1):.2f}",
                     ]
                 )  # fmt: skip
-    _save(path, ("size", "scope", "tool", "items", "formats", "modality_right", "modality_by_bytes", "format_right",
+    _save(path, ("size", "scope", "tool", "items", "formats", "modality_right", "modality_by_content", "format_right",
                  "cpu_ms"), rows)  # fmt: skip
     for row in rows:
         print(*row)
@@ -263,40 +271,49 @@ def boundaries(items: Sequence[Item], mixes: int, path: Path) -> None:
     usable = [item for item in items if item.path.stat().st_size >= 8192 and item.format not in ("tar", "ar")]
     detector = ModalityDetector(segments=True, ask_libmagic=False)
     rows = []
-    for kind in ("beginnings", "fragments", "half and half"):
-        hits, told, true, spent, size = 0, 0, 0, 0.0, 0
-        for _ in range(mixes // 3):
-            data, places = mix(usable, kind, random)
-            began = time.process_time()
-            found = [segment.offset for segment in detector.detect(data).segments[1:]]
-            spent += time.process_time() - began
-            size += len(data)
-            hits += matched(places, found)
-            told += len(found)
-            true += len(places)
-        precision, recall = hits / max(told, 1), hits / max(true, 1)
-        balance = 2 * precision * recall / max(precision + recall, 1e-9)
-        rows.append([kind, mixes // 3, true, told, hits, f"{precision:.4f}", f"{recall:.4f}", f"{balance:.4f}",
-                     f"{size / max(spent, 1e-9) / 1e6:.2f}"])  # fmt: skip
-        print(*rows[-1], flush=True)
-    _save(path, ("mix", "files", "true", "told", "hits", "precision", "recall", "f1", "cpu_mb_per_s"), rows)
+    for neighbours in ("any", "apart"):
+        for kind in ("beginnings", "fragments", "half and half"):
+            hits, told, true, spent, size = 0, 0, 0, 0.0, 0
+            for _ in range(mixes // 3):
+                data, places = mix(usable, kind, random, apart=neighbours == "apart")
+                began = time.process_time()
+                found = [segment.offset for segment in detector.detect(data).segments[1:]]
+                spent += time.process_time() - began
+                size += len(data)
+                hits += matched(places, found)
+                told += len(found)
+                true += len(places)
+            precision, recall = hits / max(told, 1), hits / max(true, 1)
+            balance = 2 * precision * recall / max(precision + recall, 1e-9)
+            rows.append([neighbours, kind, mixes // 3, true, told, hits, f"{precision:.4f}", f"{recall:.4f}",
+                         f"{balance:.4f}", f"{size / max(spent, 1e-9) / 1e6:.2f}"])  # fmt: skip
+            print(*rows[-1], flush=True)
+    head = ("neighbours", "mix", "files", "true", "told", "hits", "precision", "recall", "f1", "cpu_mb_per_s")
+    _save(path, head, rows)
 
 
-def mix(items: Sequence[Item], kind: str, random: np.random.Generator) -> tuple[bytes, list[int]]:
+def mix(items: Sequence[Item], kind: str, random: np.random.Generator, *, apart: bool) -> tuple[bytes, list[int]]:
+    """The data, and where its pieces begin, from the second one on."""
     pieces: list[bytes] = []
-    before = ""
+    before: set[str] = set()
     count = int(random.integers(3, 7))
     while len(pieces) < count:
         item = items[int(random.integers(len(items)))]
-        modality = LABELS[item.format].modality
-        if modality == before:
+        if LABELS[item.format].modality in before:
             continue
         content = item.read()
         whole = kind == "beginnings" or (kind == "half and half" and random.random() < 0.5)
         length = min(int(2048 * 20 ** random.random()), len(content))
         start = 0 if whole else int(random.integers(len(content) - length + 1))
-        pieces.append(content if whole and len(content) <= 40_000 else content[start : start + length])
-        before = modality
+        end = len(content) if whole and len(content) <= 40_000 else start + length
+        kinds = {LABELS[item.format].modality}
+        if apart:
+            inside = contents_of(content, item.format)
+            kinds = kinds_of(item.format, is_part=start > 0) | kinds_inside(shares(inside, start, end))
+            if kinds & before:
+                continue
+        pieces.append(content[start:end])
+        before = kinds
     places = np.cumsum([len(piece) for piece in pieces])[:-1]
     return b"".join(pieces), [int(place) for place in places]
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from bytezip import kinds
-from bytezip.detect.classifier import Classifier
+from bytezip.detect import binary as binary_features
+from bytezip.detect import detect_modality
+from bytezip.detect.classifier import Classifier, Network
 from bytezip.detect.features import FEATURES
-from bytezip.train import detect_train, kinds_train
+from bytezip.train import detect_binary, detect_numbers, detect_train, kinds_train
 from bytezip.train.detect_items import Item, collect, split
 
 HERE = Path(__file__).parent
@@ -44,6 +46,42 @@ def test_the_classifier_of_windows(folder: Path, tmp_path: Path, monkeypatch: py
     assert classifier.classes == ("json", "python")
     chances = classifier.probabilities([PROGRAMS[0][:3000], b'{"key": 5, "name": "xx"}, ' * 60])
     assert chances.argmax(1).tolist() == [1, 0]
+
+
+def test_the_classifiers_of_what_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sounds, in which n-grams tell, and noise."""
+    random = np.random.default_rng(4)
+    for number in range(12):
+        walk = np.cumsum(random.integers(-3, 4, 5000)).astype("<i2").tobytes()
+        for root, source in (("items", f"source{'abc'[number % 3]}"), ("more", f"other{'abc'[number % 3]}")):
+            for name, content in (("wav", walk), ("random", random.bytes(9000)), ("png", random.bytes(9000))):
+                path = tmp_path / root / name / source / str(number)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+    out = tmp_path / "model.npz"
+    sizes = ("--steps", 40, "--windows", 240, "--batch", 32, "--hidden", 8)
+    folders = (tmp_path / "items", "--training-only", tmp_path / "more", "--out", out)
+    run(monkeypatch, detect_binary, tmp_path / "none", *folders, *sizes)
+    binary, packed = (Network(tmp_path / f"model_{kind}.npz") for kind in detect_binary.KINDS)
+    assert "wav" in binary.classes
+    assert {"random", "png"} <= set(packed.classes)
+    walk = np.cumsum(random.integers(-3, 4, 1000)).astype("<i2").tobytes()
+    logits = binary.logits(binary_features.features_of([walk], binary_features.BINARY))
+    assert binary.classes[int(logits.argmax())] == "wav"
+
+
+def test_folders_for_training_hold_nothing_that_is_held_out(tmp_path: Path) -> None:
+    for source in ("kept-data", "out-data"):
+        (tmp_path / "npy" / source).mkdir(parents=True)
+        (tmp_path / "npy" / source / "0.bin").write_bytes(bytes(700))
+    held = [Item(tmp_path / "x", "wav", "out-sounds")]
+    assert [item.source for item in detect_binary.training_only([tmp_path], held)] == ["kept-data"]
+
+
+def test_arrays_are_kept_in_the_formats_that_they_are_said_to_be_in() -> None:
+    array = np.arange(600, dtype="<i2").reshape(20, 30)
+    assert detect_modality(detect_numbers._fits(array)).format == "fits"
+    assert detect_modality(detect_numbers._nifti(array)).format == "nifti"
 
 
 def test_the_classifier_of_blocks(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """The trained witness: windows of bytes -> how probable each format is.
 
-One hidden layer over hashed n-grams. Trained by `bytezip.train.detect_train`; its card is `model.md` beside this file.
+Three networks of one hidden layer: over hashed n-grams and words for text, over n-grams and measures for other data,
+over patterns of bits and measures for data that is packed. Trained by `bytezip.train.detect_train` and
+`bytezip.train.detect_binary`; their card is `model.md` beside this file.
 
 Knows: features, its weights.  Does not know: files, other witnesses.
 """
@@ -15,20 +17,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bytezip.detect.features import FEATURES, HISTOGRAM, SHORTEST, features_of
+from bytezip.detect import binary, features
+from bytezip.detect.features import SHORTEST, SMALLEST
 from bytezip.detect.labels import LABELS
 
 MODEL = Path(__file__).parent / "model.npz"
+_UNKNOWN = -9.0  # nats of a format that the network of a window does not know
 
 
-class Classifier:
+class Network:
     """classes: the formats it knows, in the order of its outputs."""
 
     def __init__(self, path: Path) -> None:
         with np.load(path, allow_pickle=False) as file:
             self.classes: tuple[str, ...] = tuple(json.loads(bytes(file["classes"]).decode()))
             self._scale = file["scale"].astype(np.float32)  # [H], of the integers in `inner`
-            self._inner = file["inner"]  # int8 [HISTOGRAM, H]
+            self._inner = file["inner"]  # int8 [F, H], F the length of the histogram
             self._measures = file["measures"].astype(np.float32)  # [MEASURES, H]
             self._bias = file["bias"].astype(np.float32)  # [H]
             self._outer = file["outer"].astype(np.float32)  # [H, C]
@@ -36,15 +40,10 @@ class Classifier:
             self._temperature = float(file["temperature"])
         assert all(name in LABELS for name in self.classes)
 
-    def probabilities(self, windows: Sequence[bytes]) -> NDArray[np.float32]:
-        """float32 [B, C]; rows sum to 1. Windows of up to 4096 bytes."""
-        return softmax(self.logits(windows))
-
-    def logits(self, windows: Sequence[bytes]) -> NDArray[np.float32]:
+    def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [B, C], tempered: their softmax is calibrated for one window."""
-        features = features_of([window.ljust(SHORTEST, b"\0") for window in windows])
-        assert features.shape[1] == FEATURES
-        hidden = np.stack([self._hidden(row) for row in features])
+        assert rows.shape[1] == len(self._inner) + len(self._measures)
+        hidden = np.stack([self._hidden(row) for row in rows])
         outputs = np.einsum("bh,hc->bc", np.maximum(hidden, 0), self._outer) + self._outer_bias
         return np.asarray(outputs / self._temperature, np.float32)
 
@@ -53,10 +52,52 @@ class Classifier:
 
         By einsum, not by a matrix product: for so small a one, the threads of a BLAS cost far more than they give.
         """
-        present = np.flatnonzero(row[:HISTOGRAM])
+        histogram = len(self._inner)
+        present = np.flatnonzero(row[:histogram])
         sums = np.einsum("f,fh->h", row[present], self._inner[present].astype(np.float32))
-        measures = np.einsum("m,mh->h", row[HISTOGRAM:], self._measures)
+        measures = np.einsum("m,mh->h", row[histogram:], self._measures)
         return np.asarray(sums * self._scale + measures + self._bias, np.float32)
+
+
+class Classifier:
+    """The network at a path, and those beside it for what is no text, where there are any.
+
+    classes: the formats that any of them knows, in the order of its outputs.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._networks = {binary.TEXT: Network(path)}
+        for kind in (binary.BINARY, binary.PACKED):
+            beside = path.with_stem(f"{path.stem}_{kind}")
+            if beside.exists():
+                self._networks[kind] = Network(beside)
+        self.classes: tuple[str, ...] = tuple(
+            sorted({name for network in self._networks.values() for name in network.classes})
+        )
+        self._places = {
+            kind: np.array([self.classes.index(name) for name in network.classes])
+            for kind, network in self._networks.items()
+        }
+
+    def probabilities(self, windows: Sequence[bytes]) -> NDArray[np.float32]:
+        """float32 [B, C]; rows sum to 1. Windows of up to 4096 bytes."""
+        return softmax(self.logits(windows))
+
+    def logits(self, windows: Sequence[bytes]) -> NDArray[np.float32]:
+        """float32 [B, C], logarithms of chances, but for a constant a row; calibrated for one window."""
+        return np.stack([self._of_one(window.ljust(SHORTEST, b"\0")) for window in windows])
+
+    def _of_one(self, window: bytes) -> NDArray[np.float32]:
+        kind = binary.kind_of(window)
+        if kind not in self._networks:
+            kind = binary.TEXT
+        rows = features.features_of([window]) if kind == binary.TEXT else binary.features_of([window], kind)
+        row = np.full(len(self.classes), _UNKNOWN, np.float32)
+        logits = self._networks[kind].logits(rows)[0]
+        if kind != binary.TEXT:  # they saw no shorter ones, and measures of a few bytes are extreme
+            logits = logits * min(1.0, len(window) / SMALLEST)
+        row[self._places[kind]] = np.log(softmax(logits) + 1e-9)
+        return row
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -30,7 +30,8 @@ _LAGS = (1, 2, 3, 4, 6, 8)
 _EQUAL_LAGS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 18, 20, 24, 32, 64)
 _NIBBLE_LAGS = (1, 2, 4)
 _PLAIN = 22  # measures that need no name
-MEASURES = PATTERNS + _PLAIN + len(_LAGS) + len(_EQUAL_LAGS) + len(_NIBBLE_LAGS) + FRAMES
+GENERAL = _PLAIN + len(_LAGS) + len(_EQUAL_LAGS) + len(_NIBBLE_LAGS)
+MEASURES = PATTERNS + GENERAL + FRAMES
 FEATURES = HISTOGRAM + MEASURES
 _MULTIPLIER = np.uint32(2654435761)  # 2^32 / golden ratio: Knuth, The Art of Computer Programming, 6.4
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z_]+|[\x80-\xff]{2,12}")
@@ -38,11 +39,11 @@ _START = re.compile(rb"\n[ \t]*([^\s]{1,4})")
 _UNEVEN = 1.0  # of the squares of shares, times 256, above 1: from there on bytes alone tell enough
 
 
-def buckets_of(window: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Indices of all n-grams, int64 [about 4 N] from uint8 [N]."""
+def buckets_of(window: NDArray[np.uint8], sizes: tuple[int, ...] = BUCKETS) -> NDArray[np.int64]:
+    """Indices of all n-grams of 1, 2 and so on bytes, int64 [about N * len(sizes)] from uint8 [N]."""
     grams = window.astype(np.uint32)
-    parts, start = [grams.astype(np.int64)], BUCKETS[0]
-    for order, size in enumerate(BUCKETS[1:], 2):
+    parts, start = [grams.astype(np.int64)], sizes[0]
+    for order, size in enumerate(sizes[1:], 2):
         grams = (grams[:-1] << np.uint32(8)) | window[order - 1 :]
         shift = np.uint32(32 - (size.bit_length() - 1))
         parts.append(((grams * _MULTIPLIER) >> shift).astype(np.int64) + start)
@@ -65,7 +66,7 @@ def features_of(windows: Sequence[bytes]) -> NDArray[np.float32]:
         data = np.frombuffer(window, np.uint8)
         single = np.bincount(data, minlength=256)
         buckets = buckets_of(data)
-        readable = _is_readable(single, len(data))
+        readable = is_readable(single, len(data))
         if readable:
             buckets = np.concatenate([buckets, np.array(words_of(window), np.int64)])
         counts = np.bincount(buckets, minlength=HISTOGRAM)
@@ -75,21 +76,31 @@ def features_of(windows: Sequence[bytes]) -> NDArray[np.float32]:
     return rows
 
 
-def _is_readable(counts: NDArray[np.int64], size: int) -> bool:
+def is_readable(counts: NDArray[np.int64], size: int) -> bool:
+    """Whether the bytes, by their histogram, are characters for the most part."""
     return bool(counts[32:127].sum() + counts[9] + counts[10] + counts[13] > 0.6 * size)
 
 
 def measures_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float32]:
     """float32 [MEASURES - FRAMES], each about -1 to 3."""
+    uneven = unevenness_of(counts, len(data)) >= _UNEVEN
+    patterns = np.zeros(PATTERNS, np.float32) if uneven else patterns_of(data)
+    return np.concatenate([patterns, general_of(data, counts)]).astype(np.float32)
+
+
+def unevenness_of(counts: NDArray[np.int64], size: int) -> float:
+    """256 times the squares of the shares of bytes, above 1, less what chance brings: 0 for noise."""
+    return float(((counts - size / 256) ** 2).sum() / (size / 256) / size - 255 / size)
+
+
+def general_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """float64 [GENERAL], each about -1 to 3: moments, and how alike bytes are to those before them."""
     size = len(data)
-    unevenness = ((counts - size / 256) ** 2).sum() / (size / 256) / size - 255 / size
-    patterns = _patterns(data) if unevenness < _UNEVEN else np.zeros(PATTERNS, np.float32)
     steps = [_step(data, lag) for lag in _LAGS]
     equal = [(data[lag:] == data[:-lag]).mean() if lag < size else 0.0 for lag in _EQUAL_LAGS]
     high = (data >> 4).astype(np.int16)
     nibbles = [((high[lag:] == high[:-lag]).mean() - 1 / 16) * 4 for lag in _NIBBLE_LAGS]
-    plain = _plain(data, counts, unevenness)
-    return np.concatenate([patterns, plain, steps, equal, nibbles]).astype(np.float32)
+    return np.concatenate([_plain(data, counts, unevenness_of(counts, size)), steps, equal, nibbles])
 
 
 def _step(data: NDArray[np.uint8], lag: int) -> float:
@@ -153,7 +164,7 @@ def _longest_run(data: NDArray[np.uint8]) -> float:
     return min(64.0, float(np.diff(places).max()))
 
 
-def _patterns(data: NDArray[np.uint8]) -> NDArray[np.float32]:
+def patterns_of(data: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Standard deviations from chance, a third of them, of all runs of 8 bits at all alignments: float32 [PATTERNS]."""
     first, second = data[:-1].astype(np.uint16), data[1:].astype(np.uint16)
     forwards = (first << 8) | second

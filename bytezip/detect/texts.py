@@ -83,6 +83,10 @@ _TIME = re.compile(
     r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:|^\s*\d{2,7}:\s|^\[\s*\d+\.\d{6}\]|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|"
     r"^\d{2}:\d{2}:\d{2}[.,]\d{3}"
 )
+_OUTCOME = re.compile(r"\.\.\. (?:ok|FAIL|ERROR|skipped\b.*)$|\b(?:PASSED|FAILED)\b|^(?:not )?ok \d+\b")
+_VARIABLE = re.compile(r"-?[a-z][\w*-]*(?:[./][\w*-]+)+\s*=\s*\S.*$")  # of the kernel, as in sysctl.conf
+_PLACE = re.compile(r"[a-zA-Z][!+=~^$-]*\s+/\S+(?:\s+\S+)*\s*$")  # as in tmpfiles.d: a letter, a path, fields
+_CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  # of a header of FITS, 80 characters each
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYKMSWBDHVacgtunrykmswbdhv*-]+|[A-Za-z*-]{20,}")
 
@@ -97,7 +101,7 @@ def read(text: str, complete: bool) -> Reading | None:
     if not start:
         return None
     complete = complete and len(start) < _LOOKED_AT
-    for rule in (_shebang, _mail, _beginning, _json, _markup, _line, _po, _genome, _ini, _log):
+    for rule in (_shebang, _mail, _beginning, _json, _markup, _line, _po, _genome, _ini, _settings, _cards, _log):
         found = rule(start, complete)
         if found:
             return found
@@ -238,11 +242,29 @@ def _ini(text: str, _: bool) -> Reading | None:
     return Reading("toml" if is_toml else "ini", sure=bool(settings))
 
 
+def _settings(text: str, _: bool) -> Reading | None:
+    """Settings without sections, where each line is one of a kind that no program has."""
+    lines = [line for line in text.split("\n")[:200] if line.strip() and line.lstrip()[0] not in "#;"]
+    if lines and any(all(kind.match(line) for line in lines) for kind in (_VARIABLE, _PLACE)):
+        return Reading("conf", sure=False)
+    return None
+
+
+def _cards(text: str, _: bool) -> Reading | None:
+    """A piece of the header of FITS: settings without a line's end between them."""
+    if len(text) < 160 or "\n" in text:
+        return None
+    return Reading("fits", sure=True) if len(_CARD.findall(text)) * 160 >= len(text.rstrip()) else None
+
+
 def _log(text: str, _: bool) -> Reading | None:
-    """Times at the beginning of most lines."""
+    """Times at the beginning of most lines, or outcomes of tests in many of them."""
     lines = [line for line in text.split("\n")[:60] if line.strip()]
     if len(lines) < 4:
         return None
+    outcomes = sum(bool(_OUTCOME.search(line)) for line in lines)
+    if outcomes >= 0.4 * len(lines):
+        return Reading("log", sure=outcomes >= 0.8 * len(lines))
     timed = sum(bool(_TIME.search(line[:60])) for line in lines)
     commas = sum(line.count(",") > 3 or line.count("\t") > 2 for line in lines)
     return Reading("log", sure=False) if timed >= 0.8 * len(lines) and commas < 0.7 * len(lines) else None

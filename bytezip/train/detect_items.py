@@ -147,6 +147,11 @@ def name_hash(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
 
 
+def format_by_extension(name: str) -> str | None:
+    """The label that the name of a file alone tells, or None."""
+    return _BY_EXTENSION.get(name.rsplit(".", 1)[1]) if "." in name else None
+
+
 def _format_in(kind: str, source: str, path: Path) -> str | None:
     """The label of a file of the training set, or None where its name does not tell for sure."""
     name = path.name.rsplit("__", 1)[-1]
