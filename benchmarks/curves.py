@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +20,8 @@ from typing import Any
 
 import pictures
 import stamps
+
+from bytezip.train.plot import parsed
 
 HERE = Path(__file__).parent
 HEADING = ("run", "step", "seconds", "read_mb", "measured", "bits_per_byte")
@@ -32,11 +33,8 @@ def measurements(lines: Iterable[str]) -> list[dict[str, Any]]:
     """The lines that measured something, by step; where a run went on from a checkpoint, the later one counts."""
     found: dict[tuple[int, bool], dict[str, Any]] = {}
     for line in lines:
-        try:
-            told = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(told, dict) and {"step", "seconds", "bytes"} <= told.keys():
+        told = parsed(line)
+        if told is not None and "bytes" in told:
             found[told["step"], "loss_bits" in told] = told
     return sorted(found.values(), key=lambda told: told["step"])
 

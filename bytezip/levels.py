@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import numpy as np
 
 DEFAULT_LEVEL = 6
-MAX_PROFILE = 2
 _LANE_SHARE = 32768  # bytes that a lane must at least get: shorter ones never warm up
 _SAMPLE = 1 << 16  # bytes looked at
 _PIECES = 16  # in which the sample of a block is taken, spread over all of it
@@ -68,7 +67,7 @@ def profile_of(level: int, whole: int | None = None) -> int:
     if level not in LEVELS:
         raise ValueError(f"level must be 1 to 9, not {level}")
     if level >= DEFAULT_LEVEL and whole is not None and _is_short(whole):
-        return MAX_PROFILE
+        return LEVELS[max(LEVELS)][0].profile
     return LEVELS[level][0].profile
 
 

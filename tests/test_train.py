@@ -23,7 +23,7 @@ from bytezip.predictor.transformer import BytePredictor  # noqa: E402
 from bytezip.train.batches import Batches  # noqa: E402
 from bytezip.train.corpus import Corpus, read_corpus  # noqa: E402
 from bytezip.train.evaluate import integer_bits, windows  # noqa: E402
-from bytezip.train.export import export, shared_with, weights_of  # noqa: E402
+from bytezip.train.export import export, mean_of, shared_with, weights_of  # noqa: E402
 from bytezip.train.loop import Run, TrainingPlan  # noqa: E402
 from bytezip.train.quantise import quantise  # noqa: E402
 from bytezip.train.restore import restore  # noqa: E402
@@ -246,6 +246,17 @@ class TestExport:
         assert load_model(tmp_path / "own.safetensors").sha256.hex() in card
         assert "| mean |" in card
         assert shared_with(tmp_path / "none.csv") == "- Contamination: not looked for"
+
+    def test_the_mean_of_two_runs(self, checkpoint: Path, corpus: Corpus, tmp_path: Path) -> None:
+        state = torch.load(checkpoint, weights_only=True)
+        other = {key: weight + 2 for key, weight in state["model"].items()}
+        mean = mean_of([state["model"], other])
+        assert all(torch.allclose(mean[key], state["model"][key] + 1, atol=1e-6) for key in other)
+        torch.save(state | {"model": other}, tmp_path / "other")
+        export(checkpoint, corpus, tmp_path, "alone")
+        export(checkpoint, corpus, tmp_path, "both", others=[tmp_path / "other"])
+        alone, both = (load_model(tmp_path / f"{name}.safetensors") for name in ("alone", "both"))
+        assert not np.array_equal(alone.tensors["embedding"], both.tensors["embedding"])
 
     def test_the_average_is_another_model(self, checkpoint: Path) -> None:
         state = torch.load(checkpoint, weights_only=True)

@@ -16,12 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bytezip.detect.columns import COLUMNS, columns_of
-from bytezip.detect.features import GENERAL, PATTERNS, buckets_of, general_of, is_readable, patterns_of, unevenness_of
+from bytezip.detect.features import (
+    GENERAL,
+    PATTERNS,
+    UNEVEN,
+    buckets_of,
+    general_of,
+    is_readable,
+    patterns_of,
+    unevenness_of,
+)
 from bytezip.detect.frames import FRAMES, frames_of
 
 TEXT, BINARY, PACKED = "text", "binary", "packed"
 GRAMS = (256, 4096, 4096)  # buckets of n-grams of 1, 2, 3 bytes
-_UNEVEN = 1.0  # of the squares of shares, times 256, above 1: from there on bytes alone tell enough
 _CONTROLS = 1 / 128  # share of control characters up to which characters are text, and not strings in other data
 _AFTER_255 = 2
 HISTOGRAMS = {BINARY: sum(GRAMS), PACKED: GRAMS[0]}
@@ -35,7 +43,7 @@ def kind_of(window: bytes) -> str:
     controls = int(counts[:32].sum() - counts[[9, 10, 12, 13, 27]].sum())
     if is_readable(counts, len(window)) and controls <= _CONTROLS * len(window):
         return TEXT
-    return PACKED if unevenness_of(counts, len(window)) < _UNEVEN else BINARY
+    return PACKED if unevenness_of(counts, len(window)) < UNEVEN else BINARY
 
 
 def features_of(windows: Sequence[bytes], kind: str) -> NDArray[np.float32]:

@@ -36,7 +36,7 @@ FEATURES = HISTOGRAM + MEASURES
 _MULTIPLIER = np.uint32(2654435761)  # 2^32 / golden ratio: Knuth, The Art of Computer Programming, 6.4
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z_]+|[\x80-\xff]{2,12}")
 _START = re.compile(rb"\n[ \t]*([^\s]{1,4})")
-_UNEVEN = 1.0  # of the squares of shares, times 256, above 1: from there on bytes alone tell enough
+UNEVEN = 1.0  # of the squares of shares, times 256, above 1: from there on bytes alone tell enough
 
 
 def buckets_of(window: NDArray[np.uint8], sizes: tuple[int, ...] = BUCKETS) -> NDArray[np.int64]:
@@ -83,7 +83,7 @@ def is_readable(counts: NDArray[np.int64], size: int) -> bool:
 
 def measures_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float32]:
     """float32 [MEASURES - FRAMES], each about -1 to 3."""
-    uneven = unevenness_of(counts, len(data)) >= _UNEVEN
+    uneven = unevenness_of(counts, len(data)) >= UNEVEN
     patterns = np.zeros(PATTERNS, np.float32) if uneven else patterns_of(data)
     return np.concatenate([patterns, general_of(data, counts)]).astype(np.float32)
 

@@ -10,7 +10,6 @@ the same weights on the same machine.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -23,12 +22,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from bytezip.detect import binary
-from bytezip.detect.features import SHORTEST, SMALLEST, WINDOW
+from bytezip.detect.features import SHORTEST, SMALLEST
 from bytezip.detect.labels import LABELS, READABLE, modality_of
-from bytezip.train.descent import descend
+from bytezip.train.descent import descend, parser_of, temperature_of
 from bytezip.train.detect_contents import Content, contents_of, shares
 from bytezip.train.detect_items import Item, collect, family, split
-from bytezip.train.detect_train import LEFT_OUT, class_of
+from bytezip.train.detect_train import LEFT_OUT, class_of, stretch
+from bytezip.train.detect_weights import save
 
 KINDS = (binary.BINARY, binary.PACKED)
 _SAME_SAMPLES = {"gus-patch": "wav", "soundfont": "wav"}
@@ -51,20 +51,13 @@ class Windows:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("training_set", type=Path)
-    parser.add_argument("more", type=Path, nargs="*")
+    parser = parser_of(__doc__, steps=800, rate=0.003, decay=0.05, dropout=0.4)
     parser.add_argument(
         "--training-only", type=Path, nargs="*", default=[], help="folders of which nothing is held out"
     )
-    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=50000)
-    parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=0.003)
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.4)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -81,7 +74,7 @@ def main() -> None:
         network = train(data[kind], classes, arguments)
         temperature = report(network, test[kind], classes)
         beside = arguments.out.with_stem(f"{arguments.out.stem}_{kind}")
-        save(beside, network, classes, temperature, binary.HISTOGRAMS[kind])
+        keep(beside, network, classes, temperature, binary.HISTOGRAMS[kind])
 
 
 def training_only(folders: list[Path], held: list[Item]) -> list[Item]:
@@ -130,8 +123,7 @@ def _windows_of(item: Item, random: np.random.Generator) -> Iterator[tuple[bytes
     data = item.read()
     contents = contents_of(data, item.format)
     for _ in range(_OF_A_FILE if len(data) >= SMALLEST // 2 else 0):
-        length = min(int(SMALLEST * 2 ** random.uniform(0, 3.3)), len(data), WINDOW)
-        start = int(random.integers(len(data) - length + 1))
+        start, length = stretch(len(data), random)
         name = name_at(contents, item.format, start, start + length)
         if name:
             yield data[start : start + length].ljust(SHORTEST, b"\0"), name
@@ -209,8 +201,7 @@ def report(network: Network, test: Windows, classes: tuple[str, ...]) -> float:
     kinds = [modality_of(name) for name in classes]
     told = logits.argmax(1).tolist()
     modalities = np.mean([kinds[one] == kinds[other] for one, other in zip(told, labels.tolist(), strict=True)])
-    tried = np.geomspace(0.5, 4, 60)
-    heat = float(tried[int(np.argmin([float(F.cross_entropy(logits / float(heat), labels)) for heat in tried]))])
+    heat = temperature_of(logits, labels)
     right = float((logits.argmax(1) == labels).float().mean())
     print(
         f"{len(classes)} classes: format {right:.4f}, modality {modalities:.4f} of {len(known)}; temperature {heat:.2f}"
@@ -218,21 +209,18 @@ def report(network: Network, test: Windows, classes: tuple[str, ...]) -> float:
     return heat
 
 
-def save(path: Path, network: Network, classes: tuple[str, ...], temperature: float, histogram: int) -> None:
-    """With means and deviations folded into the weights; those of the histogram as int8, a scale a column."""
+def keep(path: Path, network: Network, classes: tuple[str, ...], temperature: float, histogram: int) -> None:
+    """With means and deviations folded into the weights."""
     weights = (network.inner.weight.detach() / network.deviation).T
-    bias = network.inner.bias.detach() - network.mean @ weights
-    scale = weights[:histogram].abs().amax(0) / 127
-    np.savez_compressed(
+    save(
         path,
-        classes=np.frombuffer(json.dumps(classes).encode(), np.uint8),
-        scale=scale.numpy(),
-        inner=(weights[:histogram] / scale).round().to(torch.int8).numpy(),
-        measures=weights[histogram:].numpy().astype(np.float32),
-        bias=bias.numpy(),
-        outer=network.outer.weight.detach().T.numpy().astype(np.float16),
-        outer_bias=network.outer.bias.detach().numpy(),
-        temperature=np.float32(temperature),
+        classes,
+        temperature,
+        histogram=weights[:histogram],
+        measures=weights[histogram:],
+        bias=network.inner.bias.detach() - network.mean @ weights,
+        outer=network.outer.weight.detach().T,
+        outer_bias=network.outer.bias.detach(),
     )
 
 

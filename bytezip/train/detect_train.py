@@ -9,20 +9,19 @@ thread; the same seed gives the same weights on the same machine.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from bytezip.detect.features import BUCKETS, FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
-from bytezip.train.descent import descend
+from bytezip.detect.features import FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
+from bytezip.train.descent import descend, parser_of, temperature_of
 from bytezip.train.detect_items import Item, collect, split
+from bytezip.train.detect_weights import save
 
 MERGED = {  # formats whose bytes are those of another one, wherever no header is in sight
     **dict.fromkeys(
@@ -110,6 +109,12 @@ def pools_of(items: list[Item], classes: tuple[str, ...]) -> list[Pool]:
     return [Pool(name, list(sources.values())) for name, sources in sorted(by_format.items())]
 
 
+def stretch(size: int, random: np.random.Generator) -> tuple[int, int]:
+    """Where a window of `size` bytes begins, and its length: short ones as often as long ones, anywhere."""
+    length = min(int(SMALLEST * 2 ** random.uniform(0, 3.3)), size, WINDOW)
+    return int(random.integers(size - length + 1)), length
+
+
 def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[list[bytes], list[str]]:
     """Windows and the names of their classes: formats alike, but for those of few sources.
 
@@ -122,8 +127,7 @@ def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[l
     for number in drawn:
         source = pools[number].sources[random.integers(len(pools[number].sources))]
         content = source[random.integers(len(source))]
-        length = min(int(SMALLEST * 2 ** random.uniform(0, 3.3)), len(content), WINDOW)
-        start = int(random.integers(len(content) - length + 1))
+        start, length = stretch(len(content), random)
         if random.random() < 0.1:
             start = 0  # the beginning is what short data shows
         windows.append(content[start : start + length].tobytes())
@@ -131,17 +135,10 @@ def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[l
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("training_set", type=Path)
-    parser.add_argument("more", type=Path, nargs="*")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1800)
+    parser = parser_of(__doc__, steps=1800, rate=0.01, decay=0.2, dropout=0.4)
     parser.add_argument("--windows", type=int, default=50000, help="drawn once, and gone through again and again")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=112)
-    parser.add_argument("--rate", type=float, default=0.01)
-    parser.add_argument("--decay", type=float, default=0.2)
-    parser.add_argument("--dropout", type=float, default=0.4)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -156,8 +153,18 @@ def main() -> None:
     test = drawn(held, classes, min(_TESTED, arguments.windows), 1)
     print(f"{len(data.labels)} windows, {time.monotonic() - began:.0f} s", flush=True)
     network = train(data, test, len(classes), arguments)
-    temperature = calibrate(network, test)
-    save(arguments.out, network, classes, temperature)
+    temperature = temperature_of(torch.from_numpy(predict(network, test)), torch.from_numpy(test.labels))
+    assert FEATURES == HISTOGRAM + MEASURES
+    save(
+        arguments.out,
+        classes,
+        temperature,
+        histogram=network.inner.detach(),
+        measures=network.measures.detach(),
+        bias=network.bias.detach(),
+        outer=network.outer.detach(),
+        outer_bias=network.outer_bias.detach(),
+    )
     print(f"temperature {temperature:.2f}")
     _report(network, test, classes)
 
@@ -203,14 +210,6 @@ def _classes(items: list[Item]) -> tuple[str, ...]:
     return tuple(sorted(name for name, count in counts.items() if count >= _FEWEST and name not in LEFT_OUT))
 
 
-def calibrate(network: Network, test: Table) -> float:
-    """The temperature of the smallest cross-entropy on held-out windows."""
-    logits, truth = torch.from_numpy(predict(network, test)), torch.from_numpy(test.labels)
-    tried = np.geomspace(0.5, 4, 60)
-    losses = [float(F.cross_entropy(logits / float(heat), truth)) for heat in tried]
-    return float(tried[int(np.argmin(losses))])
-
-
 def _report(network: Network, test: Table, classes: tuple[str, ...]) -> None:
     chosen = predict(network, test).argmax(1)
     for number, name in enumerate(classes):
@@ -220,24 +219,6 @@ def _report(network: Network, test: Table, classes: tuple[str, ...]) -> None:
             usual = sorted(set(wrong), key=wrong.count, reverse=True)[:3]
             mistakes = ", ".join(f"{other} {wrong.count(other)}" for other in usual)
             print(f"{name:16} {1 - len(wrong) / of_class.sum():.2f} of {of_class.sum()}: {mistakes}")
-
-
-def save(path: Path, network: Network, classes: tuple[str, ...], temperature: float) -> None:
-    inner = network.inner.detach()
-    scale = inner.abs().amax(0) / 127
-    np.savez_compressed(
-        path,
-        classes=np.frombuffer(json.dumps(classes).encode(), np.uint8),
-        scale=scale.numpy(),
-        inner=(inner / scale).round().to(torch.int8).numpy(),
-        measures=network.measures.detach().numpy(),
-        bias=network.bias.detach().numpy(),
-        outer=network.outer.detach().numpy().astype(np.float16),
-        outer_bias=network.outer_bias.detach().numpy(),
-        temperature=np.float32(temperature),
-        buckets=np.array(BUCKETS),
-    )
-    assert FEATURES == HISTOGRAM + MEASURES
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """From a checkpoint to what ships: the model file, from which training can also go on, and its card.
 
-Use: python -m bytezip.train.export CHECKPOINT CORPUS OUTPUT_FOLDER [NAME] [--average] [--contamination TABLE]
+Use: python -m bytezip.train.export CHECKPOINT CORPUS OUTPUT_FOLDER [NAME] [--average] [--with CHECKPOINT...]
+     [--contamination TABLE]
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import csv
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,14 @@ class Figure:
 
 
 def export(
-    checkpoint: Path, corpus: Corpus, folder: Path, name: str, *, average: bool = False, contamination: Path = TABLE
+    checkpoint: Path,
+    corpus: Corpus,
+    folder: Path,
+    name: str,
+    *,
+    average: bool = False,
+    others: Sequence[Path] = (),
+    contamination: Path = TABLE,
 ) -> None:
     """Writes NAME.safetensors and NAME.md, the card. What `warm.py` adds to the model comes after it.
 
@@ -52,15 +61,18 @@ def export(
         folder: of both files.
         name: of the model.
         average: take the moving average of the weights in place of the last ones.
+        others: checkpoints of the same shape: the mean of all weights is taken, which helps where the runs are of one
+            line (model soups, Wortsman and others 2022). The card tells of `checkpoint` alone.
         contamination: what `corpora/contamination.py --benchmarks` wrote of that corpus.
 
     Raises:
         ValueError: for an average that the run did not keep.
         OSError: where a file cannot be read or written.
     """
-    state = torch.load(checkpoint, weights_only=True)
+    states = [torch.load(path, weights_only=True) for path in (checkpoint, *others)]
+    state = states[0]
     model = BytePredictor(ModelConfig(**state["config"]))
-    model.load_state_dict(weights_of(state, average))
+    model.load_state_dict(mean_of([weights_of(one, average) for one in states]))
     path = folder / f"{name}.safetensors"
     save_model(path, model.config, quantise(model, calibration(corpus)), name)
     shipped = load_model(path)
@@ -78,6 +90,11 @@ def weights_of(state: dict[str, Any], average: bool) -> dict[str, Tensor]:
     if state["average"] is None:
         raise ValueError("the run kept no average: its plan needs average_decay")
     return {key.removeprefix(AVERAGED): value for key, value in state["average"].items() if key.startswith(AVERAGED)}
+
+
+def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of the weights of some models of one shape, each as much as the others."""
+    return {key: torch.stack([one[key] for one in weights]).mean(0) for key in weights[0]}
 
 
 def told_of(corpus: Corpus) -> str:
@@ -158,11 +175,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the model and its card go")
     parser.add_argument("name", nargs="?", default="standard")
     parser.add_argument("--average", action="store_true", help="take the moving average of the weights")
+    parser.add_argument("--with", dest="others", type=Path, nargs="+", default=[], metavar="CHECKPOINT",
+                        help="take the mean of the weights, of these, too")  # fmt: skip
     parser.add_argument("--contamination", type=Path, default=TABLE, metavar="TABLE")
     chosen = parser.parse_args()
     export(
         chosen.checkpoint, read_corpus(chosen.corpus), chosen.folder, chosen.name,
-        average=chosen.average, contamination=chosen.contamination,
+        average=chosen.average, others=chosen.others, contamination=chosen.contamination,
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from bytezip.detect.labels import modality_of
 from bytezip.kinds import BUCKETS, CLEAR, FULL, HIDDEN, KINDS, UNIT, features_of, scores_of, unpacked
-from bytezip.train.descent import descend
+from bytezip.train.descent import descend, parser_of
 from bytezip.train.detect_items import Item, collect, split
 
 _EACH = 3  # blocks of an item: all of it, and parts
@@ -44,14 +43,7 @@ def blocks_of(items: list[Item], random: np.random.Generator) -> tuple[NDArray[n
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("training_set", type=Path)
-    parser.add_argument("more", type=Path, nargs="*")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--rate", type=float, default=0.02)
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.3)
+    parser = parser_of(__doc__, steps=2000, rate=0.02, decay=0.05, dropout=0.3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)

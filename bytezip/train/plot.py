@@ -49,7 +49,7 @@ def read_log(lines: Iterable[str]) -> Curves:
     losses: dict[int, Point] = {}
     tables: dict[str, dict[int, tuple[float, dict[str, float]]]] = {"held_out": {}, "held_out_sample": {}}
     for line in lines:
-        found = _parsed(line)
+        found = parsed(line)
         if found is None:
             continue
         step, seconds = int(found["step"]), float(found["seconds"])
@@ -72,7 +72,8 @@ def _by_modality(table: dict[int, tuple[float, dict[str, float]]]) -> dict[str, 
     return found
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
+def parsed(line: str) -> dict[str, Any] | None:
+    """A line of a log that says where the run was; None for any other line."""
     try:
         found = json.loads(line)
     except ValueError:

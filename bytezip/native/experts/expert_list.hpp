@@ -12,10 +12,7 @@ namespace bytezip::experts {
 
 std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings);
 
-// Contexts of what the network says, which is known later than the rest.
-std::unique_ptr<Expert> make_likeliest(const Settings& settings);
-
-// Asked last, since what the network says of a byte is known later than the rest; null in the other profiles.
+// Contexts of what the network holds likeliest. Asked last, since what the network says of a byte is known later than the rest; null in the other profiles.
 std::unique_ptr<Expert> make_likeliest(const Settings& settings);
 
 // At most one of these speaks for a lane at a time, the first that wants to; they share their inputs of the mixer.
