@@ -3,9 +3,9 @@
     python benchmarks/shapes.py CORPUS --minutes N [--only NAME,...] [--threads N] [--to FOLDER] [--list]
 
 Fills `shapes.csv` row by row; what stands there, of the same minutes and threads, is not trained again. Figures are
-float bits per byte on the held-out windows of modalities that are read often, and their mean. The machine should be
-at rest: a second that others take is a second less of training. `minutes` are those of the steps alone; evaluation
-takes about half a minute more.
+float bits per byte on the held-out windows of modalities that are read often, and their mean. `minutes` are those of
+the steps alone, by the processor time of a thread, so that others at work take nothing from a trial; evaluation takes
+about half a minute more.
 
 Not every input here could ship: those but `plain` would need a place in the integer form and in the model file.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -152,7 +153,8 @@ def build(trial: Trial, base: ModelConfig) -> BytePredictor:
 
 def train(trial: Trial, base: ModelConfig, corpus: Corpus, minutes: float) -> Run | None:
     """Trains; None where it was stopped by a signal."""
-    run = Run(build(trial, base), replace(TrainingPlan(60 * minutes, warm_up_steps=WARM_UP), **trial.plan), corpus)
+    plan = replace(TrainingPlan(60 * minutes, warm_up_steps=WARM_UP), **trial.plan)
+    run = Run(build(trial, base), plan, corpus, clock=lambda: time.process_time() / torch.get_num_threads())
     with run.stopping_on_signals():
         while not run.done:
             run.timed_step()

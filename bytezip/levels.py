@@ -20,6 +20,7 @@ import numpy as np
 
 DEFAULT_LEVEL = 6
 _LANE_SHARE = 32768  # bytes that a lane must at least get: shorter ones never warm up
+_FAST_LANE_SHARE = 4096  # the same below the default level, where the rate counts more
 _SAMPLE = 1 << 16  # bytes looked at
 _PIECES = 16  # in which the sample of a block is taken, spread over all of it
 _WORTH_A_CHANGE = 1 << 18  # bytes: what a shorter block would win is lost by starting anew
@@ -88,7 +89,8 @@ def layout(level: int, block: bytes, before: Level | None = None) -> Level:
         return other
     if before is not None and before != other:
         return before
-    useful = 1 << (len(block) // _LANE_SHARE).bit_length() - 1
+    lane_share = _LANE_SHARE if level >= DEFAULT_LEVEL else _FAST_LANE_SHARE
+    useful = 1 << (len(block) // lane_share).bit_length() - 1
     return Level(min(text.lanes, useful), text.stripe, text.profile, text.network)
 
 

@@ -335,6 +335,14 @@ def test_small_files_have_one_lane() -> None:
     assert layout(9, b"text" * 250_000).lanes == 1
 
 
+def test_each_level_for_text_has_fewer_lanes_or_longer_stripes_than_the_one_before() -> None:
+    """Which is what makes it smaller, from 128 KB on."""
+    text = b"text" * 32768
+    plans = [layout(level, text) for level in range(3, 10)]
+    assert [plan.lanes for plan in plans] == [32, 16, 16, 4, 4, 2, 1]
+    assert [plan.stripe for plan in plans[:3]] == [2048, 2048, 4096]
+
+
 @pytest.mark.parametrize("size", [0, 1, 3000, 65535])
 def test_short_contents_have_all_experts_from_the_default_level_on(size: int, text_model: Path) -> None:
     packed = [bytezip.compress(bytes(size), level, model=text_model) for level in range(6, 10)]

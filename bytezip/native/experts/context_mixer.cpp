@@ -346,8 +346,8 @@ std::uint32_t ContextMixer::refine(const Lane& lane, Mixing& mixing) {
   const auto contexts = map_contexts(lane);
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < maps_.size(); ++i) sum += maps_[i].refine(mixing.final_output, contexts[i], mixing.maps[i]);
-  const std::int64_t maps = extent_.maps;
-  const std::int64_t p = (static_cast<std::int64_t>(mixing.mixed) * maps + sum * 3) / (4 * maps);
+  const int shift = __builtin_ctz(static_cast<unsigned>(extent_.maps));  // a division by 4 * maps, a power of two
+  const std::int64_t p = ((static_cast<std::int64_t>(mixing.mixed) << shift) + sum * 3) >> (shift + 2);
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(p, 1, kProbabilityOne - 1));
 }
 

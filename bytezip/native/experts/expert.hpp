@@ -19,8 +19,8 @@ class Expert {
   // Specialists only: whether this place is of their kind.
   virtual bool wanted(const Lane&) const { return true; }
 
-  // The lane is about to begin a byte, behind others that do: what the tables hold for it can be fetched. Changes nothing.
-  virtual void expect(const Lane&, const History&) const {}
+  // The lane is about to begin a byte, behind others that do: what the tables hold for it can be fetched.
+  virtual void expect(const Lane&, const History&) {}
 
   // The lane stands at the start of a byte; what came before is absorbed and in the history.
   virtual void begin_byte(Lane& lane, const History& history) = 0;

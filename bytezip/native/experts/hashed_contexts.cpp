@@ -74,16 +74,15 @@ void HashedContexts::predict(Lane& lane, float* inputs) {
   const std::uint32_t node = node_of(lane);
   int hits = 0;
   for (int i = 0; i < contexts_; ++i, inputs += kInputs) {
+    // No branches: which contexts are new, and which one-sided, cannot be foreseen.
     const std::uint8_t state = place.slots[i][node];
-    if (state == 0) {
-      inputs[0] = inputs[1] = inputs[2] = 0;
-      continue;
-    }
     const std::uint32_t p = maps_[i * 256 + state].p12();
-    inputs[0] = logistic.stretch12(p);
-    inputs[2] = histories.one_sided(state) ? inputs[0] : 0;
-    inputs[1] = (static_cast<float>(p) - 2048.0f) * (1.0f / 1024);
-    hits += i < order_contexts_;
+    const float seen = state != 0;
+    const float opinion = logistic.stretch12(p) * seen;
+    inputs[0] = opinion;
+    inputs[1] = (static_cast<float>(p) - 2048.0f) * (1.0f / 1024) * seen;
+    inputs[2] = opinion * histories.one_sided(state);
+    hits += i < order_contexts_ && state != 0;
   }
   if (order_contexts_ != 0) lane.order_hits = hits;
 }

@@ -48,6 +48,12 @@ std::uint32_t MatchExpert::verified_length(std::size_t candidate, const Lane& la
   return length;
 }
 
+void MatchExpert::expect(const Lane& lane, const History& history) {
+  Place& place = places_[lane.index];
+  place.next = hash(lane, history);
+  prefetch(&table_[place.next]);
+}
+
 void MatchExpert::follow(Place& place, const Lane& lane, const History& history) {
   if (place.pointer == 0) return;
   const bool ahead = place.pointer > place.position;  // in the stripe of a later lane
@@ -67,7 +73,7 @@ void MatchExpert::search(Place& place, const Lane& lane, const History& history)
   table_[place.entry] = static_cast<std::uint32_t>(place.entered);
   if (place.pointer != 0 && place.length >= kCopyLength) return;  // the older copy is in the table
   if (lane.position - lane.contiguous_from < min_length_) return;
-  place.entry = hash(lane, history);
+  place.entry = place.next;
   place.entered = lane.position;
   const std::size_t candidate = table_[place.entry];
   const bool satisfied = place.pointer != 0 && place.length >= min_length_;

@@ -23,7 +23,7 @@ class MatchExpert final : public Expert {
   MatchExpert(Expectation Lane::* expectation, int min_length, int lanes, int table_bits);
 
   int inputs() const override { return kInputs; }
-  void expect(const Lane& lane, const History& history) const override { prefetch(&table_[hash(lane, history)]); }
+  void expect(const Lane& lane, const History& history) override;
   void begin_byte(Lane& lane, const History& history) override;
   void predict(Lane& lane, float* inputs) override;
   void update(Lane& lane, int bit) override;
@@ -33,7 +33,8 @@ class MatchExpert final : public Expert {
   struct Place {  // of one lane
     std::size_t pointer = 0;        // where the expected byte stands, 0 = nowhere
     std::size_t position = 0;       // of the lane when the pointer was set, to follow it over a jump
-    std::uint32_t entry = 0;        // of the table, that is to take `entered`
+    std::uint32_t next = 0;         // entry of the table for the latest bytes
+    std::uint32_t entry = 0;        // that is to take `entered`
     std::size_t entered = 0;
     std::uint32_t length = 0;       // bytes that matched before it, since the last miss
     std::uint32_t misses = 0;       // of the last 8 expectations, one bit each

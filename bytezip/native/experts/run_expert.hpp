@@ -22,7 +22,7 @@ class RunExpert final : public Expert {
 
   int inputs() const override { return kContexts; }
 
-  void expect(const Lane& lane, const History&) const override {
+  void expect(const Lane& lane, const History&) override {
     for (const std::uint32_t hash : contexts(lane)) prefetch(&table_[hash >> shift_]);
   }
 
