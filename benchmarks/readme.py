@@ -13,6 +13,7 @@ import argparse
 import csv
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -233,6 +234,38 @@ def messages(tables: Tables) -> str:
     return table(heading, lines) + tables.picture("messages", "Bits per byte of small messages")
 
 
+def levels(tables: Tables) -> str:
+    """Every level with one thread and with two."""
+    by_threads: dict[tuple[str, int], Rows] = defaultdict(list)
+    for row in sorted(tables.rows("levels"), key=lambda row: row["threads"]):
+        by_threads[row["file"], int(row["level"])].append(row)
+    if not by_threads:
+        return "Not measured yet.\n"
+    lines = [
+        [file, f"-{level}", rows[0]["lanes"], f"{float(rows[0]['bits_per_byte']):.3f}",
+         *(f"{float(row[column]):.0f}" for column in ("compress_kb_s", "decompress_kb_s") for row in rows),
+         str(max(int(row[column]) for column in ("compress_mib", "decompress_mib") for row in rows))]
+        for (file, level), rows in sorted(by_threads.items())
+        if len(rows) == 2
+    ]  # fmt: skip
+    heading = ["file", "level", "lanes", "bits per byte", "KB/s there, one thread", "two", "KB/s back, one", "two",
+               "MiB at most"]  # fmt: skip
+    return table(heading, lines, 2) + f"\nOn {tables.machine('levels')}; medians of three runs.\n"
+
+
+def network(tables: Tables) -> str:
+    """The network alone on sources that were never trained on."""
+    lines = [
+        [row["modality"], row["sources"], count(int(row["bytes"])),
+         *(f"{float(row[column]):.3f}" for column in ("network", "xz", "xz_solid"))]
+        for row in tables.rows("held_out")
+    ]  # fmt: skip
+    if not lines:
+        return "Not measured yet.\n"
+    heading = ["kind", "sources", "bytes", "network alone", "xz -9e", "xz -9e, a source in one go"]
+    return table(heading, lines) + tables.picture("held_out", "What the network gives")
+
+
 def growth(tables: Tables) -> str:
     """What a size costs."""
     rows = [row for row in tables.rows("growth") if row["method"] in ("bytezip -6", "bytezip -1", "xz -9e", "zstd -19")]
@@ -266,7 +299,9 @@ SECTIONS: dict[str, Callable[[Tables], str]] = {
     "rates": rates,
     "command": command,
     "messages": messages,
+    "levels": levels,
     "growth": growth,
+    "network": network,
     "model": model,
 }
 

@@ -99,6 +99,22 @@ def test_messages_tell_how_much_smaller_they_are(folder: Path) -> None:
     assert "| json | 1,024 | 2.000 | 4.000 | 2.500 |  |  |  | 50 % | 20 % |" in section("messages", folder)
 
 
+def test_levels_tell_both_threads_in_a_row(folder: Path) -> None:
+    made = Table(folder / "levels.csv", ("file", "level", "threads"), ("lanes", *COSTS))
+    for threads, rate in ((1, 40), (2, 70)):
+        made.add(("a", 6, threads), (8, 1000, 100, 0.8, 1, 2, rate, rate - 10, 50, 50 + threads), "x")
+    made.add(("b", 6, 1), (8, 1000, 100, 0.8, 1, 2, 3, 4, 5, 6), "x")
+    text = section("levels", folder)
+    assert "| a | -6 | 8 | 0.800 | 40 | 70 | 30 | 60 | 52 |" in text
+    assert "| b |" not in text  # half a row is none
+
+
+def test_the_network_alone_is_told_beside_xz(folder: Path) -> None:
+    made = Table(folder / "held_out.csv", ("modality",), ("sources", "pieces", "bytes", "network", "xz", "xz_solid"))
+    made.add(("code",), (16, 23, 24576, 1.71281, 4.3594, 4.1), "x")
+    assert "| code | 16 | 24,576 | 1.713 | 4.359 | 4.100 |" in section("network", folder)
+
+
 def test_the_script_writes_and_checks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = folder / "README.md"
     target.write_text("<!-- figures: model -->\n<!-- /figures -->\n")
