@@ -266,6 +266,20 @@ def network(tables: Tables) -> str:
     return table(heading, lines) + tables.picture("held_out", "What the network gives")
 
 
+def own(tables: Tables) -> str:
+    """A model of one's own."""
+    rows = tables.rows("own_model")
+    if not rows:
+        return "Not measured yet.\n"
+    lines = [
+        [row["method"], count(int(row["coded"])), row["bits_per_byte"],
+         "" if row is rows[-1] else row["own_model_is_smaller_by"].replace("%", " %")]
+        for row in rows
+    ]  # fmt: skip
+    heading = ["", f"{int(rows[0]['bytes']):,} bytes coded", "bits per byte", "the own model is smaller by"]
+    return table(heading, lines)
+
+
 def growth(tables: Tables) -> str:
     """What a size costs."""
     rows = [row for row in tables.rows("growth") if row["method"] in ("bytezip -6", "bytezip -1", "xz -9e", "zstd -19")]
@@ -302,6 +316,7 @@ SECTIONS: dict[str, Callable[[Tables], str]] = {
     "levels": levels,
     "growth": growth,
     "network": network,
+    "own": own,
     "model": model,
 }
 

@@ -89,6 +89,26 @@ class NetworkLanes:
             TypeError: for another element type.
         """
 
+class Sharing:
+    """Whether to share steps with other threads, by how long they were waited for; `NetworkLanes` has one of its own.
+
+    Durations are in microseconds. Two waits of more than four steps and 200 us, with fewer than 256 shorter ones in a
+    row in between: nothing is shared for 64 steps, and each time for twice as many, up to 4,096.
+    """
+
+    def __init__(self) -> None: ...
+    def pays(self) -> bool:
+        """Whether to share the next step."""
+
+    def next(self) -> None:
+        """A step was run."""
+
+    def stepped(self, took: float) -> None:
+        """How long a shared step took: the least of them is what the machine can do."""
+
+    def waited(self, took: float) -> None:
+        """How long the other threads were waited for."""
+
 class Mixer:
     """Adaptive experts and the mixer that weighs them against the network, shared by the lanes of one stream.
 

@@ -29,7 +29,7 @@ from reference_network import (
     reference_replay,
 )
 
-from bytezip._native import Network, NetworkLanes, simd_path, simd_paths
+from bytezip._native import Network, NetworkLanes, Sharing, simd_path, simd_paths
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.weights import STANDARD, load_model
 
@@ -273,6 +273,17 @@ class TestAhead:
         data, said = partly_foreseen(60, lanes)
         assert np.array_equal(stepped(NetworkLanes(standard_network(), lanes, threads), data, pause), said)
 
+    @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot tie a process to a processor")
+    def test_where_threads_get_in_each_others_way(self) -> None:
+        """All on one processor, so that waits are long and sharing rests now and then."""
+        data, said = partly_foreseen(60, 5)
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(allowed)})
+        try:
+            assert np.array_equal(stepped(NetworkLanes(standard_network(), 5, 4), data, 0), said)
+        finally:
+            os.sched_setaffinity(0, allowed)
+
     @pytest.mark.parametrize("lanes", [1, 3])
     def test_what_comes_in_between(self, lanes: int) -> None:
         """Bytes that are not predicted, replay, and a new start, each behind a step whose successor is under way."""
@@ -472,3 +483,59 @@ class TestHostile:
         lanes.update(np.zeros(2, np.int32))
         with pytest.raises(ValueError, match="first bit of a byte"):
             lanes.replay(np.zeros((4, 2), np.uint8))
+
+
+class TestSharing:
+    """Steps of 100 microseconds, and threads that are waited for as long as may be, and longer."""
+
+    IN_TIME, LATE = 600.0, 601.0
+
+    def sharing(self) -> Sharing:
+        sharing = Sharing()
+        for took in (300, 100, 5000):
+            sharing.stepped(took)
+        return sharing
+
+    def rest(self, sharing: Sharing) -> int:
+        """Steps until it pays again."""
+        steps = 0
+        while not sharing.pays():
+            sharing.next()
+            steps += 1
+        return steps
+
+    def test_it_pays_until_somebody_is_late_twice(self) -> None:
+        sharing = self.sharing()
+        for took in (self.IN_TIME, self.LATE, self.IN_TIME):
+            sharing.waited(took)
+            assert sharing.pays()
+        sharing.waited(self.LATE)
+        assert not sharing.pays()
+
+    def test_rests_grow_and_end(self) -> None:
+        sharing, rests = self.sharing(), []
+        for _ in range(9):
+            sharing.waited(self.LATE)
+            sharing.waited(self.LATE)
+            rests.append(self.rest(sharing))
+        assert rests == [64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096]
+
+    def test_a_calm_time_is_a_new_beginning(self) -> None:
+        sharing = self.sharing()
+        for late in (2, 2, 1):
+            for _ in range(late):
+                sharing.waited(self.LATE)
+            self.rest(sharing)
+        for _ in range(256):
+            sharing.waited(self.IN_TIME)
+        sharing.waited(self.LATE)
+        assert sharing.pays()
+        sharing.waited(self.LATE)
+        assert self.rest(sharing) == 64
+
+    def test_a_machine_is_not_late_by_being_slow(self) -> None:
+        sharing = Sharing()
+        sharing.stepped(20_000)
+        for _ in range(10):
+            sharing.waited(60_000)
+        assert sharing.pays()

@@ -36,6 +36,7 @@ def test_each_table_tells_its_machine_and_has_rows(path: Path) -> None:
 
 
 SIZES = ("raw", "coded", "bits_per_byte")
+OWN = ("bits_per_byte", "own_model_is_smaller_by", "cpu_minutes")
 COSTS = (*SIZES, "compress_s", "decompress_s", "compress_kb_s", "decompress_kb_s", "compress_mib", "decompress_mib")
 
 
@@ -113,6 +114,16 @@ def test_the_network_alone_is_told_beside_xz(folder: Path) -> None:
     made = Table(folder / "held_out.csv", ("modality",), ("sources", "pieces", "bytes", "network", "xz", "xz_solid"))
     made.add(("code",), (16, 23, 24576, 1.71281, 4.3594, 4.1), "x")
     assert "| code | 16 | 24,576 | 1.713 | 4.359 | 4.100 |" in section("network", folder)
+
+
+def test_a_model_of_ones_own_is_told_beside_the_others(folder: Path) -> None:
+    made = Table(folder / "own_model.csv", ("method",), ("records", "bytes", "coded", *OWN))
+    made.add(("zstd -19 -D",), (40, 232366, 24599, 0.847, "53.5%", 5.1), "x")
+    made.add(("bytezip, own model",), (40, 232366, 11447, 0.394, "0.0%", 5.1), "x")
+    text = section("own", folder)
+    assert "|  | 232,366 bytes coded |" in text
+    assert "| zstd -19 -D | 24,599 | 0.847 | 53.5 % |" in text
+    assert "| bytezip, own model | 11,447 | 0.394 |  |" in text
 
 
 def test_the_script_writes_and_checks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 
 #include "bit.hpp"
@@ -15,6 +16,10 @@ constexpr double kUnit = 1.0 / (1 << 24);
 constexpr std::size_t kGuesses = 2;  // lanes that a thread runs ahead: what it can while the mixer has its turn
 constexpr double kLikely = 0.5;      // what the likeliest byte must have for a guess
 constexpr std::size_t kStretch = 64;  // steps that the network runs ahead of who consumes its probabilities
+
+using Clock = std::chrono::steady_clock;
+
+double microseconds_since(Clock::time_point began) { return std::chrono::duration<double, std::micro>(Clock::now() - began).count(); }
 
 int within(int value, int largest, const char* rule) {
   if (value < 1 || value > largest) throw std::invalid_argument(rule);
@@ -81,16 +86,22 @@ Workers& NetworkLanes::workers() {
 }
 
 void NetworkLanes::step() {
+  const auto began = Clock::now();
   if (!shared_) share_out(false);
+  const bool with_others = offered_;
   share_(0);
   settle(true);
+  if (with_others) sharing_.stepped(microseconds_since(began));
+  sharing_.next();
   for (int& bank : banks_) bank ^= 1;
   shared_ = false;
   ++position_;
   stepped_ = true;
   std::fill(ready_.begin(), ready_.end(), std::uint8_t{0});
-  if (threads_ > 1) guess();
+  if (shares()) guess();
 }
+
+bool NetworkLanes::shares() const { return threads_ > 1 && sharing_.pays(); }
 
 bool NetworkLanes::known(int lane) const {
   const auto i = static_cast<std::size_t>(lane);
@@ -136,8 +147,9 @@ void NetworkLanes::share_out(bool others_begin) {
     foreseen_[static_cast<std::size_t>(lane)] = tokens_[static_cast<std::size_t>(lane)];
     ready_[static_cast<std::size_t>(lane)] = 0;
   }
+  const std::size_t lanes = order_.size();
   const auto threads = static_cast<std::size_t>(threads_);
-  own_ = others_begin ? order_.size() / std::min(threads, order_.size() + 1) : (order_.size() + threads - 1) / threads;
+  own_ = !shares() ? lanes : others_begin ? lanes / std::min(threads, lanes + 1) : (lanes + threads - 1) / threads;
   shared_ = true;
   if (own_ == order_.size()) return;  // to wake others for nothing costs more than a step, where the machine is busy
   offered_ = true;
@@ -146,7 +158,11 @@ void NetworkLanes::share_out(bool others_begin) {
 
 // The others are not at work any more. here: what they have not begun is done here; otherwise it is left.
 void NetworkLanes::settle(bool here) {
-  if (offered_ && workers_->alive()) workers_->settle(here);
+  if (offered_ && workers_->alive()) {
+    const auto began = Clock::now();
+    workers_->settle(here);
+    sharing_.waited(microseconds_since(began));
+  }
   if (offered_ && !workers_->alive()) {  // in a forked child, which has their memory, but not them
     std::fill(ready_.begin(), ready_.end(), std::uint8_t{0});
     for (int thread = 1; here && thread < threads_; ++thread) share_(thread);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "network.hpp"
+#include "sharing.hpp"
 #include "threads.hpp"
 
 namespace bytezip {
@@ -75,6 +76,7 @@ class NetworkLanes {
   void settle(bool here);
   void forget();
   bool known(int lane) const;
+  bool shares() const;
   std::size_t replay_stepped(const std::uint8_t* data, Said said);
   void replay_lane(int lane, Buffer& memory, const std::uint8_t* data, std::size_t start, std::size_t end, Said said);
   void write_step(int lane, const std::uint32_t* weights, int byte, std::size_t step, Said said) const;
@@ -102,6 +104,7 @@ class NetworkLanes {
   bool shared_ = false;               // order_ has all lanes that lack results, with their true bytes
   bool offered_ = false;              // the others may be at work
   std::atomic<bool> abandoned_{false};
+  Sharing sharing_;
   const std::function<void(int)> share_ = [this](int thread) { step_share(thread); };
   std::unique_ptr<Workers> workers_;  // the last member: it must end before what it works on
 };

@@ -162,6 +162,13 @@ NB_MODULE(_native, module) {
       .def("update", &PythonLanes::update, "bits"_a.noconvert())
       .def("replay", &PythonLanes::replay, "data"_a.noconvert());
 
+  nb::class_<Sharing>(module, "Sharing", "Whether to share steps with other threads.")
+      .def(nb::init<>())
+      .def("pays", &Sharing::pays)
+      .def("next", &Sharing::next)
+      .def("stepped", &Sharing::stepped, "took"_a)
+      .def("waited", &Sharing::waited, "took"_a);
+
   bind_mixing(module);
 }
 
