@@ -9,11 +9,13 @@ Knows: the classifier, bytes.  Does not know: signatures, files.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bytezip.detect.binary import kind_of
 from bytezip.detect.classifier import Classifier, softmax
 from bytezip.detect.judge import possible
 from bytezip.detect.labels import UNKNOWN, modality_of
@@ -21,8 +23,11 @@ from bytezip.detect.statistics import measure
 
 STEP = 1024  # bytes by which windows follow each other
 _AROUND = 512  # bytes on each side of a step that its window holds, too
-_CHANGE = 4.0  # nats that a change of modality must gain
+_ALIKE, _OTHER = 6.0, 3.0  # nats that a change of modality must gain: between pieces of one kind, and of two
 _TRUST = 0.9  # of a window's word: neighbours share bytes, and habits
+_UNSEEN = 1.0
+_LEAN = 30.0
+_PULL = 0.1  # nats a byte that a place farther from where the windows differ must gain
 _CONTEXT = 6144  # bytes on each side that a model is made of
 _EVEN = 7.0  # bits per byte
 _FLOOR = 1e-4  # no window excludes a modality: it may hold the end of something
@@ -48,7 +53,8 @@ def runs_of(data: bytes, classifier: Classifier) -> list[Run]:
         windows = [data]
     shares = probabilities(windows, classifier)
     kinds, members = _kinds(classifier.classes)
-    states = likeliest_path(_TRUST * np.log(np.maximum(shares @ members, _FLOOR)))
+    costs = _costs_of_changes([data[STEP * i : STEP * (i + 1)] for i in range(count)])
+    states = likeliest_path(_TRUST * np.log(np.maximum(shares @ members, _FLOOR)), costs)
     changes = np.flatnonzero(np.diff(states)) + 1
     edges = [0, *(int(change) for change in changes), len(windows)]
     places = [0]
@@ -81,16 +87,22 @@ def _kinds(classes: tuple[str, ...]) -> tuple[list[str], NDArray[np.float32]]:
     return kinds, members
 
 
-def likeliest_path(logs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """int64 [T], the state of each window, where each change costs `_CHANGE`."""
+def _costs_of_changes(pieces: list[bytes]) -> list[float]:
+    """Nats that a change must gain, by the piece that it comes before; of the first one nothing is asked."""
+    kinds = [kind_of(piece) for piece in pieces]
+    return [0.0, *(_ALIKE if before == after else _OTHER for before, after in pairwise(kinds))]
+
+
+def likeliest_path(logs: NDArray[np.float32], costs: list[float]) -> NDArray[np.int64]:
+    """int64 [T], the state of each window, where a change to that of window t costs `costs[t]`."""
     steps, states = logs.shape
     score = logs[0].astype(np.float64)
     came_from = np.empty((steps, states), np.int64)
     for step in range(1, steps):
         best = int(score.argmax())
-        stays = score >= score[best] - _CHANGE
+        stays = score >= score[best] - costs[step]
         came_from[step] = np.where(stays, np.arange(states), best)
-        score = np.where(stays, score, score[best] - _CHANGE) + logs[step]
+        score = np.where(stays, score, score[best] - costs[step]) + logs[step]
     path = np.empty(steps, np.int64)
     path[-1] = int(score.argmax())
     for step in range(steps - 1, 0, -1):
@@ -111,18 +123,20 @@ def turning_point(data: bytes, start: int, near: int, end: int, *, whole: bool =
     middle = np.frombuffer(data[low:high], np.uint8)
     if len(before) < 64 or len(behind) < 64 or len(middle) < 2:
         return near
-    gain = np.concatenate([[0.0], np.cumsum(_costs(behind, middle) - _costs(before, middle))])
-    return low + int(gain.argmax()) + 1 if gain.max() > 0 else low
+    gain = np.concatenate([[0.0, 0.0], np.cumsum(_costs(behind, middle) - _costs(before, middle))])
+    if not whole:
+        gain -= _PULL * np.abs(np.arange(low, low + len(gain)) - near)
+    return low + int(gain.argmax())
 
 
 def _costs(model: NDArray[np.uint8], text: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Nats of each byte of the text but the first, by the pairs of the model, leaning on its single bytes."""
-    single = np.bincount(model, minlength=256) + 0.1
+    single = np.bincount(model, minlength=256) + _UNSEEN
     single /= single.sum()
     pairs = np.bincount(model[:-1].astype(np.int64) << 8 | model[1:], minlength=65536)
     totals = np.bincount(model[:-1], minlength=256)
     previous, current = text[:-1].astype(np.int64), text[1:].astype(np.int64)
-    lean = 8.0 if -(single * np.log2(single)).sum() < _EVEN else 400.0  # pairs of packed data are pairs by chance
+    lean = _LEAN if -(single * np.log2(single)).sum() < _EVEN else 400.0  # pairs of packed data are pairs by chance
     share = (pairs[previous << 8 | current] + lean * single[current]) / (totals[previous] + lean)
     return np.asarray(-np.log(share), np.float64)
 

@@ -1,6 +1,6 @@
 """Files inside of other bytes, by their signatures, with their exact ends wherever their format tells it.
 
-Knows: bytes, signatures, how some formats end.  Does not know: statistics, files.
+Knows: bytes, signatures, how some formats end.  Does not know: classifiers, files.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from bytezip.detect.families import tar_sum_holds
+import numpy as np
+
+from bytezip.detect.families import tar_sum_holds, zip_members
 from bytezip.detect.signatures import find_signature
+from bytezip.detect.statistics import entropy_of
 
 _PATTERNS = re.compile(
     rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08[\x00-\x1f]|%PDF-[12]\.\d[\r\n ]|"
@@ -23,10 +26,15 @@ _PATTERNS = re.compile(
     rb"\.snd\0\0\0|SIMPLE  =|\xcf\xfa\xed\xfe|LZIP\x01|\xde\x12\x04\x95\0\0|\xd0\xcf\x11\xe0\xa1\xb1|"
     rb"Rar!\x1a\x07|MATLAB 5\.0 MAT|!<arch>\n|\0\x01\0\0\0[\x04-\x30][\0-\x04]|\0\0\x01\xba|wvpk|GRIB|"
     rb"\0\0\0\x0c(?:jP  |JXL )\r\n\x87\n|MZ[\0-\xff]{59}[\0-\x03]\0\0|P[2-6][\n ]\d{1,5}[\n ]\d{1,5}[\n ]\d{1,5}[\n ]|"
-    rb"BC\xc0\xde|CDF[\x01\x02\x05]\0|8BPS\0\x01|\x5d\0\0[\0-\xff]{2}\xff{8}|\x00asm\x01\x00\x00\x00|\x04\x22\x4d\x18",
+    rb"BC\xc0\xde|CDF[\x01\x02\x05]\0|8BPS\0\x01|\x5d\0\0[\0-\xff]{2}\xff{8}|\x00asm\x01\x00\x00\x00|\x04\x22\x4d\x18|"
+    rb"BM[\0-\xff]{4}\0{4}[\0-\xff]{2}\0\0[\x28\x6c\x7c]\0{3}|DDS \|\0{3}|\xd4\xc3\xb2\xa1\x02\0|"
+    rb"\x0a\x0d\x0d\x0a[\0-\xff]{4}(?:\x4d\x3c\x2b\x1a|\x1a\x2b\x3c\x4d)|\x01fcp|;ELC[\x10-\x20]\0{3}|v/1\x01|"
+    rb"\xa1\xb2\xc3\xd4\0\x02|ID3[\x02-\x04]\0|\x30\x26\xb2\x75\x8e\x66\xcf\x11|P[14][\n ]\d{1,5}[\n ]\d{1,5}[\n ]|"
+    rb"\0\0\x01\0[\x01-\x20]\0[\0-\xff]{3}\0[\0\x01]\0[\x01\x04\x08\x18\x20]\0|G(?=[\0-\xff]{187}G[\0-\xff]{187}G[\0-\xff]{187}G)",
     re.DOTALL,
 )
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{48,100}\r?\n){5,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/]{400,}={0,2}")
+_PROOF = 512  # bytes that inflate without an error: there is a stream, be its end missing
 _HEADER = 48  # bytes of a file's beginning that may hold another signature: Exif data in a JPEG file
 _USTAR_AT = 257
 # Before base64 that is the body of a PEM file, of a PGP message or of a mail.
@@ -42,6 +50,12 @@ _SEGMENT_WORDS: dict[int, tuple[bytes, ...]] = {  # of JPEG files: the second ma
     0xE1: (b"Exif", b"http"), 0xE2: (b"ICC_", b"MPF", b"FPXR"), 0xED: (b"Photoshop",), 0xEE: (b"Adobe",), 0xFE: (b"",),
 }  # fmt: skip
 _MIXED = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
+_BASE64_BITS = 5.0  # a byte: names written without a blank between them have fewer
+# Of these one follows the other in one file: blocks, pages, records.
+_REPEATED = {
+    "bam": "bam", "ogg": "ogg", "ogv": "ogg", "opus": "ogg", "mpeg-ts": "mpeg-ts", "mp3": "mp3", "wavpack": "wavpack",
+}  # fmt: skip
+_FIRST_MEMBERS = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"AndroidManifest.xml")
 _PDF_END = b"%%EOF"
 
 
@@ -56,7 +70,7 @@ class Found(NamedTuple):
 def find_embedded(data: bytes) -> list[Found]:
     """Those in the data, in order; none of them inside of another one."""
     found = list(_chain(data, 0))
-    free = _free(found[-1]) if found else 0
+    free = max(_free(found[-1]), _end_of_members(data, found[-1])) if found else 0
     open_pattern = b""
     in_member = -1  # where the content of the last ZIP member begins
     own = _pictures(data, 0) if found and found[0].format == "ico" else frozenset[int]()  # of the last icon
@@ -75,10 +89,24 @@ def find_embedded(data: bytes) -> list[Found]:
             if found and (found[-1].end or 0) > start:
                 found[-1] = found[-1]._replace(end=None)
             found += items
-            free = _free(items[-1])
+            free = max(_free(items[-1]), _end_of_members(data, items[-1]))
             own |= frozenset().union(*(_pictures(data, item.offset) for item in items if item.format == "ico"))
             open_pattern = match[0] if items[-1].end is None else b""
-    return sorted([*found, *_base64(data, found)])
+    return _joined(sorted([*found, *_base64(data, found)]))
+
+
+def _joined(found: list[Found]) -> list[Found]:
+    """Blocks, pages and packets that follow one another as the one file that they are."""
+    joined: list[Found] = []
+    for item in found:
+        last = joined[-1] if joined else None
+        family = _REPEATED.get(item.format)
+        goes_on = last and family and _REPEATED.get(last.format) == family and last.end in (None, item.offset)
+        if last and (goes_on or (item.format in _ZIPS and last.end is None and last.format == item.format)):
+            joined[-1] = last._replace(end=item.end)
+        else:
+            joined.append(item)
+    return joined
 
 
 def _pictures(data: bytes, start: int) -> frozenset[int]:
@@ -100,6 +128,31 @@ def _chain(data: bytes, start: int) -> Iterator[Found]:
 def _free(item: Found) -> int:
     """From where on another file may begin."""
     return item.end if item.end is not None and item.format not in PLAIN else item.offset + 1
+
+
+def begins_earlier(data: bytes, item: Found) -> bool:
+    """Whether the file may have begun before: what was found is not its first block, or not surely its first member."""
+    if item.format == "wavpack":
+        return any(data[item.offset + 16 : item.offset + 20])  # how many samples stand in the blocks before
+    if item.format == "bam":
+        return b"BAM\1" not in _first_bytes(data[item.offset : item.offset + (1 << 16)])
+    name = data[item.offset + 30 : item.offset + 60]
+    return item.format in _ZIPS and item.end is None and not name.startswith(_FIRST_MEMBERS)
+
+
+def _first_bytes(block: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(block, 16)
+    except zlib.error:
+        return b""
+
+
+def _end_of_members(data: bytes, item: Found) -> int:
+    """Where the last whole member of a ZIP archive ends whose directory is missing; 0 for other files."""
+    if item.end is not None or item.format not in _ZIPS:
+        return 0
+    ends = [item.offset + at + size for at, size, _, _ in zip_members(data[item.offset :])]
+    return max((end for end in ends if end <= len(data)), default=0)
 
 
 def end_of_first(data: bytes) -> int | None:
@@ -140,6 +193,7 @@ def _base64(data: bytes, found: list[Found]) -> list[Found]:
             not inside
             and all(kind.search(match[0][:400]) for kind in _MIXED)
             and b"AAAAAAAAAAAAAAAA" not in match[0][:64]
+            and entropy_of(np.bincount(np.frombuffer(match[0][:4096], np.uint8))) > _BASE64_BITS
         ):
             runs.append(Found(match.start(), match.end(), "base64"))
     return runs
@@ -216,6 +270,10 @@ def _inflated(data: memoryview, window: int) -> int | None:
     engine = zlib.decompressobj(window)
     at = 0
     try:
+        zlib.decompressobj(window).decompress(bytes(data[:_PROOF]), 1 << 22)
+    except zlib.error:
+        return 0
+    try:
         while at < len(data) and not engine.eof:
             piece = data[at : at + 65536]
             engine.decompress(engine.unconsumed_tail + bytes(piece), 1 << 22)
@@ -223,7 +281,7 @@ def _inflated(data: memoryview, window: int) -> int | None:
                 engine.decompress(engine.unconsumed_tail, 1 << 22)
             at += len(piece)
     except zlib.error:
-        return 0 if at == 0 else None
+        return None
     return at - len(engine.unused_data) if engine.eof else None
 
 
@@ -306,9 +364,10 @@ def _ico(data: memoryview) -> int | None:
     return end if end <= len(data) else None
 
 
+_ZIPS = ("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub")
 _ENDS: dict[str, Callable[[memoryview], int | None]] = {
     "png": _png, "jpeg": _jpeg, "gif": _gif, "wav": _riff, "avi": _riff, "webp": _riff, "gzip": _gzip, "bam": _gzip,
     "pdf": _pdf, "elf": _elf, "sqlite": _sqlite, "tar": _tar, "xz": _xz, "7z": _seven, "woff": _woff, "woff2": _woff,
     "ico": _ico,
-    **dict.fromkeys(("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"), _zip),
+    **dict.fromkeys(_ZIPS, _zip),
 }  # fmt: skip

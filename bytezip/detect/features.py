@@ -1,8 +1,7 @@
-"""A window of bytes as numbers: hashed n-grams and words, bit patterns, and measures; the same in training and in use.
+"""A window of text as numbers: hashed n-grams and words, and measures; the same in training and in use.
 
 Counts are taken as the square root of shares, so that a histogram's length is 1 whatever the window's size (Hellinger's
-distance then is the plain one). Where all bytes are about as frequent, n-grams tell nothing, and the patterns of bits
-at all eight alignments are what is left of a code's structure; they are told there only.
+distance then is the plain one). The measures, and the patterns of bits, are of use for other data, too: see `binary`.
 
 Knows: bytes, numpy.  Does not know: labels, weights.
 """
@@ -15,8 +14,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-
-from bytezip.detect.frames import FRAMES, frames_of
 
 WINDOW = 4096  # bytes a window, at most
 SHORTEST = 16  # bytes that there must be, if need be by padding
@@ -31,7 +28,7 @@ _EQUAL_LAGS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 18, 20, 24, 32, 64)
 _NIBBLE_LAGS = (1, 2, 4)
 _PLAIN = 22  # measures that need no name
 GENERAL = _PLAIN + len(_LAGS) + len(_EQUAL_LAGS) + len(_NIBBLE_LAGS)
-MEASURES = PATTERNS + GENERAL + FRAMES
+MEASURES = GENERAL
 FEATURES = HISTOGRAM + MEASURES
 _MULTIPLIER = np.uint32(2654435761)  # 2^32 / golden ratio: Knuth, The Art of Computer Programming, 6.4
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z_]+|[\x80-\xff]{2,12}")
@@ -66,26 +63,17 @@ def features_of(windows: Sequence[bytes]) -> NDArray[np.float32]:
         data = np.frombuffer(window, np.uint8)
         single = np.bincount(data, minlength=256)
         buckets = buckets_of(data)
-        readable = is_readable(single, len(data))
-        if readable:
+        if is_readable(single, len(data)):
             buckets = np.concatenate([buckets, np.array(words_of(window), np.int64)])
         counts = np.bincount(buckets, minlength=HISTOGRAM)
         row[:HISTOGRAM] = np.sqrt(counts / len(data), dtype=np.float32)
-        row[HISTOGRAM:-FRAMES] = measures_of(data, single)
-        row[-FRAMES:] = 0.0 if readable else frames_of(window, data)
+        row[HISTOGRAM:] = general_of(data, single)
     return rows
 
 
 def is_readable(counts: NDArray[np.int64], size: int) -> bool:
     """Whether the bytes, by their histogram, are characters for the most part."""
     return bool(counts[32:127].sum() + counts[9] + counts[10] + counts[13] > 0.6 * size)
-
-
-def measures_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """float32 [MEASURES - FRAMES], each about -1 to 3."""
-    uneven = unevenness_of(counts, len(data)) >= UNEVEN
-    patterns = np.zeros(PATTERNS, np.float32) if uneven else patterns_of(data)
-    return np.concatenate([patterns, general_of(data, counts)]).astype(np.float32)
 
 
 def unevenness_of(counts: NDArray[np.int64], size: int) -> float:
@@ -97,16 +85,25 @@ def general_of(data: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np
     """float64 [GENERAL], each about -1 to 3: moments, and how alike bytes are to those before them."""
     size = len(data)
     steps = [_step(data, lag) for lag in _LAGS]
-    equal = [(data[lag:] == data[:-lag]).mean() if lag < size else 0.0 for lag in _EQUAL_LAGS]
-    high = (data >> 4).astype(np.int16)
-    nibbles = [((high[lag:] == high[:-lag]).mean() - 1 / 16) * 4 for lag in _NIBBLE_LAGS]
+    equal = [share_of(data[lag:] == data[:-lag]) if lag < size else 0.0 for lag in _EQUAL_LAGS]
+    high = data >> 4
+    nibbles = [(share_of(high[lag:] == high[:-lag]) - 1 / 16) * 4 for lag in _NIBBLE_LAGS]
     return np.concatenate([_plain(data, counts, unevenness_of(counts, size)), steps, equal, nibbles])
+
+
+def share_of(flags: NDArray[np.bool_] | NDArray[np.uint8]) -> float:
+    """How many are set; the same as their mean, without its detour."""
+    return int(np.count_nonzero(flags)) / len(flags)
+
+
+def _mean(values: NDArray[np.uint8]) -> float:
+    return int(np.add.reduce(values, dtype=np.int64)) / len(values)
 
 
 def _step(data: NDArray[np.uint8], lag: int) -> float:
     """Mean distance around the circle of bytes so far apart, 0 to 1 where there is no relation."""
     difference = data[lag:] - data[:-lag]  # modulo 256
-    return float(np.minimum(difference, -difference).mean() / 64)
+    return _mean(np.minimum(difference, -difference)) / 64
 
 
 def _plain(data: NDArray[np.uint8], counts: NDArray[np.int64], unevenness: float) -> NDArray[np.float64]:
@@ -115,7 +112,7 @@ def _plain(data: NDArray[np.uint8], counts: NDArray[np.int64], unevenness: float
     entropy = -(shares * np.log2(shares)).sum()
     uniform = 1 + unevenness * size / 255
     bits = np.unpackbits(data)
-    high = (data >> 7).astype(np.int8)
+    high = data >> 7
     after = data[1:][data[:-1] == 255]
     return np.array(
         [
@@ -123,8 +120,8 @@ def _plain(data: NDArray[np.uint8], counts: NDArray[np.int64], unevenness: float
             np.log2(max(uniform, 0.5)) / 4,
             np.clip((uniform - 1) * np.sqrt(255 / 2) / 8, -1, 3),  # in standard deviations: packed data or noise
             np.clip(unevenness, -0.1, 3),
-            (bits.mean() - 0.5) * 4,
-            ((bits[1:] == bits[:-1]).mean() - 0.5) * 4,
+            (share_of(bits) - 0.5) * 4,
+            (share_of(bits[1:] == bits[:-1]) - 0.5) * 4,
             counts[0] / size,
             counts[255] / size,
             counts[128:].sum() / size,
@@ -134,10 +131,10 @@ def _plain(data: NDArray[np.uint8], counts: NDArray[np.int64], unevenness: float
             counts[48:58].sum() / size,
             (counts > 0).sum() / 256,
             np.log2(size) / 12 - 0.8,
-            (high[1:] != high[:-1]).mean(),
-            data[0::2].mean() / 128 - data[1::2].mean() / 128,
-            abs(float(data[0::4].mean()) - float(data[2::4].mean())) / 64,
-            (data[0::2] == 0).mean() - (data[1::2] == 0).mean(),
+            share_of(high[1:] != high[:-1]),
+            _mean(data[0::2]) / 128 - _mean(data[1::2]) / 128,
+            abs(_mean(data[0::4]) - _mean(data[2::4])) / 64,
+            share_of(data[0::2] == 0) - share_of(data[1::2] == 0),
             *_after_255(after),
             _longest_run(data) / 64,
         ]

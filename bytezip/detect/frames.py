@@ -8,6 +8,7 @@ Knows: how streams are framed, families.  Does not know: labels, statistics.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ FRAMES = len(_MARKS) + 6
 
 def frames_of(window: bytes, data: NDArray[np.uint8]) -> NDArray[np.float64]:
     """float64 [FRAMES], 0 to 1 each."""
-    marks = [min(_BOUNDED, sum(1 for _ in pattern.finditer(window))) / _BOUNDED for pattern in _MARKS]
+    marks = [sum(1 for _ in islice(pattern.finditer(window), _BOUNDED)) / _BOUNDED for pattern in _MARKS]
     mp3, aac, flac = _chains(window)
     return np.array([*marks, mp3, aac, flac, _packets(data), _blocks(window), _words(data)])
 

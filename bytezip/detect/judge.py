@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,14 +108,21 @@ def _outright(evidence: Evidence) -> Verdict | None:
 
 def possible(statistics: Statistics, classes: tuple[str, ...]) -> NDArray[np.bool_]:
     """Which classes the bytes can be: characters are no machine code, and bytes that are none are no text."""
+    characters, others, structured = _groups(classes)
+    noise = statistics.is_uniform
     if statistics.encoding:
-        kept = [modality_of(name) in READABLE or name in _CHARACTERS for name in classes]
-    elif statistics.zeros > 0.02 or statistics.printable < 0.5:
-        kept = [modality_of(name) not in READABLE for name in classes]
-    else:
-        kept = [True] * len(classes)
-    noise = [name != "random" or statistics.is_uniform for name in classes]
-    return np.array([one and other for one, other in zip(kept, noise, strict=True)])
+        return characters if noise else characters & structured
+    if statistics.zeros > 0.02 or statistics.printable < 0.5:
+        return others if noise else others & structured
+    return characters | others if noise else structured
+
+
+@cache
+def _groups(classes: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which classes may be of characters, which of other bytes, and which are anything but noise."""
+    readable = np.array([modality_of(name) in READABLE for name in classes])
+    characters = readable | np.array([name in _CHARACTERS for name in classes])
+    return characters, ~readable, np.array([name != "random" for name in classes])
 
 
 def _learnt(evidence: Evidence) -> Verdict:

@@ -227,13 +227,14 @@ def _wasm(data: bytes) -> bool:
 
 
 def _sfnt(data: bytes) -> bool:
-    """Tables, each with a name of letters."""
+    """Tables, each with a name of letters, behind the list of them."""
     if data[:4] == b"ttcf":
         return 0 < _u32(data, 8, ">") < 256
     count = _u16(data, 4, ">")
     nearest = 16 << (count.bit_length() - 1) if count else 0
-    named = all(32 <= byte < 127 for byte in data[12:16])
-    return 0 < count < 64 and named and _u16(data, 6, ">") in (nearest, 0)
+    named = all(32 <= byte < 127 for byte in data[12:16] + (data[28:32] if count > 1 else b""))
+    behind = 12 + 16 * count <= _u32(data, 20, ">") < 1 << 28
+    return 0 < count < 64 and named and behind and _u16(data, 6, ">") in (nearest, 0)
 
 
 def _type1(data: bytes) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point
 from bytezip.detect.classifier import Classifier
 from bytezip.detect.containers import Part, parts_of
-from bytezip.detect.embedded import PLAIN, end_of_first, find_embedded
+from bytezip.detect.embedded import PLAIN, begins_earlier, end_of_first, find_embedded
 from bytezip.detect.labels import UNKNOWN, modality_of
 from bytezip.detect.result import Segment
 from bytezip.detect.source import Source
@@ -32,6 +32,10 @@ _HEAD = 1 << 16  # bytes by which a member is told
 _TAIL = 1024  # bytes behind the end of a container that may be its own: padding, a signature
 _PACKED = frozenset({"archive", "encrypted", "image", "audio", "video", "font"})
 _DENSE = 7.5  # bits per byte of packed data, in kilobytes of it
+_ASIDE = 5120  # bytes of another kind inside of a file that then goes on
+_SCRAP = 512  # bytes of a stretch that no signature proves: fewer are a part of what stands before them
+_CUT = {"mpeg-ts": 188}  # bytes of a packet: what stands before the first whole one is the end of another one
+_COMPRESSED = "compressed"
 _SLACK = 64  # bytes beside an exact end that belong to it: padding
 
 
@@ -82,15 +86,16 @@ class Segmenter:
         at = 0
         for number, item in enumerate(embedded):
             following = embedded[number + 1].offset if number + 1 < len(embedded) else len(data)
-            if item.offset > at:
+            if item.offset - at >= _CUT.get(item.format, 1):
                 found += self._between(data, at, item.offset, start)
+                at = item.offset
+            if found and _may_be_packed(found[-1]) and begins_earlier(data, item):
+                at = found.pop().offset - start
             if item.end is None:
-                found += self._begun(data, item.offset, following, item.format, start)
+                found += self._begun(data, at, following, item.format, start)
                 at = following
             else:
-                whole = Segment(
-                    start + item.offset, item.end - item.offset, modality_of(item.format), item.format, EXACT
-                )
+                whole = Segment(start + at, item.end - at, modality_of(item.format), item.format, EXACT)
                 found.append(self._opened(source, whole, depth + 1))
                 at = item.end
         if at < len(data):
@@ -113,9 +118,11 @@ class Segmenter:
         runs = runs_of(data[start:end], self._classifier)
         first = Segment(base + start, runs[0].end, modality_of(kind), kind, EXACT)
         rest = [_shifted(run, base + start) for run in runs[1:]]
+        dense = _is_packed_inside(first) and _is_dense(data[start : start + first.size])
         while rest and (
             _goes_on(first, rest[0])
-            or (_is_packed_inside(first) and _is_more(data[rest[0].offset - base : rest[0].end - base]))
+            or (len(rest) > 1 and rest[0].size <= _ASIDE and rest[1].modality == first.modality)
+            or (dense and _is_dense(data[rest[0].offset - base : rest[0].end - base]))
         ):
             first = replace(first, size=first.size + rest.pop(0).size)
         return [first, *rest]
@@ -170,12 +177,16 @@ def _goes_on(first: Segment, following: Segment) -> bool:
     return following.modality in (first.modality, UNKNOWN)
 
 
+def _may_be_packed(before: Segment) -> bool:
+    return before.confidence < EXACT and before.modality == modality_of(_COMPRESSED)
+
+
 def _is_packed_inside(first: Segment) -> bool:
     return first.modality in _PACKED and first.format not in PLAIN
 
 
-def _is_more(piece: bytes) -> bool:
-    """Whether a run may be more of the same file all the same: packed data looks like any other packed data."""
+def _is_dense(piece: bytes) -> bool:
+    """Whether a run may be more of a packed file before it: packed data looks like any other packed data."""
     return measure(piece).entropy > _DENSE
 
 
@@ -184,7 +195,7 @@ def _joined(segments: list[Segment]) -> list[Segment]:
     joined: list[Segment] = []
     for segment in segments:
         last = joined[-1] if joined else None
-        if last and segment.format == UNKNOWN and segment.size < _SLACK:
+        if last and segment.size < (_SLACK if segment.format == UNKNOWN else _SCRAP) and segment.confidence < EXACT:
             joined[-1] = replace(last, size=last.size + segment.size)
         elif last and _alike(last, segment):
             joined[-1] = replace(

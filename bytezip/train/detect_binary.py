@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from bytezip.train.detect_train import LEFT_OUT, class_of, stretch
 from bytezip.train.detect_weights import save
 
 KINDS = (binary.BINARY, binary.PACKED)
+_SIZES = {binary.BINARY: (800, 128), binary.PACKED: (1500, 192)}  # steps, and hidden units
 _SAME_SAMPLES = {"gus-patch": "wav", "soundfont": "wav"}
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _RARER = 1.5  # how much more often than one that is packed in any case a format is drawn
@@ -51,17 +53,17 @@ class Windows:
 
 
 def main() -> None:
-    parser = parser_of(__doc__, steps=800, rate=0.003, decay=0.05, dropout=0.4)
+    parser = parser_of(__doc__, steps=0, rate=0.003, decay=0.05, dropout=0.4)
     parser.add_argument(
         "--training-only", type=Path, nargs="*", default=[], help="folders of which nothing is held out"
     )
-    parser.add_argument("--windows", type=int, default=50000)
+    parser.add_argument("--windows", type=int, default=60000)
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--hidden", type=int, default=128)
+    parser.add_argument("--hidden", type=int, default=0, help="units; 0, as for --steps: those of `_SIZES`")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
-    training, held, _ = split(collect(arguments.training_set, *arguments.more))
+    training, held, _ = split(collect(arguments.training_set, *arguments.more), arguments.turn)
     training += training_only(arguments.training_only, held)
     began = time.monotonic()
     data = drawn(training, arguments.windows, _SEED)
@@ -71,7 +73,9 @@ def main() -> None:
     )
     for kind in KINDS:
         classes = classes_of(data[kind])
-        network = train(data[kind], classes, arguments)
+        steps, hidden = _SIZES[kind]
+        chosen = {"steps": arguments.steps or steps, "hidden": arguments.hidden or hidden}
+        network = train(data[kind], classes, argparse.Namespace(**{**vars(arguments), **chosen}))
         temperature = report(network, test[kind], classes)
         beside = arguments.out.with_stem(f"{arguments.out.stem}_{kind}")
         keep(beside, network, classes, temperature, binary.HISTOGRAMS[kind])
@@ -120,13 +124,18 @@ def _chosen(items: list[Item], random: np.random.Generator) -> Iterator[Item]:
 
 
 def _windows_of(item: Item, random: np.random.Generator) -> Iterator[tuple[bytes, str]]:
-    data = item.read()
-    contents = contents_of(data, item.format)
+    data, contents = _opened(item)
     for _ in range(_OF_A_FILE if len(data) >= SMALLEST // 2 else 0):
         start, length = stretch(len(data), random)
         name = name_at(contents, item.format, start, start + length)
         if name:
             yield data[start : start + length].ljust(SHORTEST, b"\0"), name
+
+
+@cache
+def _opened(item: Item) -> tuple[bytes, list[Content]]:
+    data = item.read()
+    return data, contents_of(data, item.format)
 
 
 def name_at(contents: list[Content], kind: str, start: int, end: int) -> str | None:

@@ -112,8 +112,13 @@ def collect(training_set: Path, *more: Path) -> list[Item]:
     return _few_of_each(items)
 
 
-def split(items: list[Item]) -> tuple[list[Item], list[Item], set[str]]:
-    """Items to train on, items held out, and the formats of one source, of which files are held out instead."""
+def split(items: list[Item], turn: int = 0) -> tuple[list[Item], list[Item], set[str]]:
+    """Items to train on, items held out, and the formats of one source, of which files are held out instead.
+
+    turn: 0 is what figures are reported on; 1 to 3 hold out other sources, of what that leaves, to choose by.
+    """
+    if turn:
+        items = split(items)[0]
     sources: dict[str, set[str]] = defaultdict(set)
     for item in items:
         sources[item.format].add(family(item.source))
@@ -124,13 +129,13 @@ def split(items: list[Item]) -> tuple[list[Item], list[Item], set[str]]:
         of_format = sorted(sources[item.format], key=name_hash)
         if len(of_format) == 1:
             single.add(item.format)
-            out = name_hash(item.path.name) % HELD_OUT == 0
+            out = name_hash(item.path.name) % HELD_OUT == turn
         else:
             # By the hash of the name alone, so that a package is on one side for all its formats, as far as both
             # sides of a format have one.
-            chosen = [source for source in of_format if name_hash(source) % HELD_OUT == 0]
+            chosen = [source for source in of_format if name_hash(source) % HELD_OUT == turn]
             if not chosen or len(chosen) == len(of_format):
-                chosen = of_format[:1]
+                chosen = [of_format[turn % len(of_format)]]
             out = family(item.source) in chosen
         (held if out else training).append(item)
     known = {hashlib.sha256(item.read()).digest() for item in training}  # the same file may be in several packages

@@ -1,16 +1,17 @@
-"""Trains the classifier of `bytezip.detect`: windows of 512 to 4096 bytes from items, held out by source.
+"""Trains the network of `bytezip.detect` for text: windows of 512 to 4096 bytes from items, held out by source.
 
     python -m bytezip.train.detect_train TRAINING_SET [MORE...] --out bytezip/detect/model.npz --steps 1800
 
-Sampled by format, then by source, then by file, so that neither a large package nor a frequent format rules. One
-thread; the same seed gives the same weights on the same machine.
+Sampled by format, then by source, then by file, so that neither a large package nor a frequent format rules; windows
+that are no text are for the other networks (`detect_binary`). `--turn 1` to 3 hold out other sources of what is trained
+on, to choose by. One thread; the same seed gives the same weights on the same machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from bytezip.detect.binary import TEXT, kind_of
 from bytezip.detect.features import FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
 from bytezip.train.descent import descend, parser_of, temperature_of
 from bytezip.train.detect_items import Item, collect, split
@@ -26,21 +28,21 @@ from bytezip.train.detect_weights import save
 MERGED = {  # formats whose bytes are those of another one, wherever no header is in sight
     **dict.fromkeys(
         ("gzip", "bzip2", "xz", "lzma", "zlib", "zstd", "brotli", "lz4", "zip", "7z", "jar", "woff", "woff2", "npz",
-         "docx", "xlsx", "odt", "bam", "wheel", "deb"),
+         "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "bam", "wheel", "apk", "deb", "rpm", "rar", "squashfs"),
         "compressed",
     ),
     "m4a": "aac", "mov": "mp4", "mkv": "mp4", "opus": "opus",
 }  # fmt: skip
 LEFT_OUT = frozenset(
     {
-        *("tar", "ar"),  # of other content, between headers
-        *("pcf", "type1", "soundfont", "gus-patch", "ico", "onnx"),  # of one source, and alike with frequent ones
+        *("tar", "ar", "iso9660", "cpio"),  # of other content, between headers
+        *("soundfont", "gus-patch", "ico"),  # alike with frequent ones
     }
 )
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
-_FEWEST = 4  # files that a format needs to be a class
+_FEWEST = 12  # windows that a format needs to be a class
 _FULL = 256  # a count of all bytes of a window, in a table
-_TESTED = 3000  # windows
+_TESTED = 6000  # windows that are drawn
 _SEED = 7
 
 
@@ -98,11 +100,11 @@ def class_of(name: str) -> str:
     return MERGED.get(name, name)
 
 
-def pools_of(items: list[Item], classes: tuple[str, ...]) -> list[Pool]:
-    """By format, of those whose class is known."""
+def pools_of(items: list[Item]) -> list[Pool]:
+    """By format."""
     by_format: dict[str, dict[str, list[NDArray[np.uint8]]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
-        if class_of(item.format) in classes:
+        if item.format not in LEFT_OUT:
             content = item.read()
             if len(content) >= SMALLEST // 2:
                 by_format[item.format][item.source].append(np.frombuffer(content, np.uint8))
@@ -116,42 +118,41 @@ def stretch(size: int, random: np.random.Generator) -> tuple[int, int]:
 
 
 def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[list[bytes], list[str]]:
-    """Windows and the names of their classes: formats alike, but for those of few sources.
+    """Windows of text and the names of their classes: of `size` drawn ones, formats alike but for those of few sources.
 
-    So the chances that are learnt are those of a world where each format is as frequent as another; data without any
-    structure then is packed in one of twenty ways rather than random.
+    So the chances that are learnt are those of a world where each format is as frequent as another.
     """
     weights = np.array([min(len(pool.sources), _MOST_SOURCES) for pool in pools], np.float64)
-    drawn = random.choice(len(pools), size, p=weights / weights.sum())
-    windows = []
-    for number in drawn:
+    windows, names = [], []
+    for number in random.choice(len(pools), size, p=weights / weights.sum()):
         source = pools[number].sources[random.integers(len(pools[number].sources))]
         content = source[random.integers(len(source))]
         start, length = stretch(len(content), random)
         if random.random() < 0.1:
             start = 0  # the beginning is what short data shows
-        windows.append(content[start : start + length].tobytes())
-    return windows, [class_of(pools[number].name) for number in drawn]
+        window = content[start : start + length].tobytes()
+        if kind_of(window) == TEXT:
+            windows.append(window)
+            names.append(class_of(pools[number].name))
+    return windows, names
 
 
 def main() -> None:
-    parser = parser_of(__doc__, steps=1800, rate=0.01, decay=0.2, dropout=0.4)
-    parser.add_argument("--windows", type=int, default=50000, help="drawn once, and gone through again and again")
+    parser = parser_of(__doc__, steps=900, rate=0.01, decay=0.2, dropout=0.4)
+    parser.add_argument("--windows", type=int, default=90000, help="drawn once, and gone through again and again")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=112)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
-    training, held, single = split(collect(arguments.training_set, *arguments.more))
-    classes = _classes(training)
-    print(
-        f"{len(training)} items, {len(held)} held out, {len(classes)} classes; of one source: {sorted(single)}",
-        flush=True,
-    )
+    training, held, single = split(collect(arguments.training_set, *arguments.more), arguments.turn)
+    print(f"{len(training)} items, {len(held)} held out; of one source: {sorted(single)}", flush=True)
     began = time.monotonic()
-    data = drawn(training, classes, arguments.windows, _SEED)
-    test = drawn(held, classes, min(_TESTED, arguments.windows), 1)
-    print(f"{len(data.labels)} windows, {time.monotonic() - began:.0f} s", flush=True)
+    windows, names = sample(pools_of(training), arguments.windows, np.random.default_rng(_SEED))
+    classes = tuple(sorted(name for name, count in Counter(names).items() if count >= _FEWEST))
+    data = known(windows, names, classes)
+    test = known(*sample(pools_of(held), min(_TESTED, arguments.windows), np.random.default_rng(1)), classes)
+    print(f"{len(classes)} classes, {len(data.labels)} windows, {time.monotonic() - began:.0f} s", flush=True)
     network = train(data, test, len(classes), arguments)
     temperature = temperature_of(torch.from_numpy(predict(network, test)), torch.from_numpy(test.labels))
     assert FEATURES == HISTOGRAM + MEASURES
@@ -169,9 +170,11 @@ def main() -> None:
     _report(network, test, classes)
 
 
-def drawn(items: list[Item], classes: tuple[str, ...], count: int, seed: int) -> Table:
-    windows, names = sample(pools_of(items, classes), count, np.random.default_rng(seed))
-    return table_of(windows, np.array([classes.index(name) for name in names]))
+def known(windows: list[bytes], names: list[str], classes: tuple[str, ...]) -> Table:
+    """Of the windows whose class is among these."""
+    chosen = [number for number, name in enumerate(names) if name in classes]
+    labels = np.array([classes.index(names[number]) for number in chosen])
+    return table_of([windows[number] for number in chosen], labels)
 
 
 def train(data: Table, test: Table, classes: int, arguments: argparse.Namespace) -> Network:
@@ -201,13 +204,6 @@ def predict(network: Network, table: Table) -> NDArray[np.float32]:
     with torch.no_grad():
         rows = [network(*table.at(slice(i, i + 500))).numpy() for i in range(0, len(table.measures), 500)]
     return np.concatenate(rows).astype(np.float32)
-
-
-def _classes(items: list[Item]) -> tuple[str, ...]:
-    counts: dict[str, int] = defaultdict(int)
-    for item in items:
-        counts[class_of(item.format)] += 1
-    return tuple(sorted(name for name, count in counts.items() if count >= _FEWEST and name not in LEFT_OUT))
 
 
 def _report(network: Network, test: Table, classes: tuple[str, ...]) -> None:

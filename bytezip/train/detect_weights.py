@@ -27,7 +27,7 @@ def save(
 
     Args:
         histogram: float [F, H]; kept as int8 with a scale a column.
-        measures: float [M, H].
+        measures: float [M, H]; kept in 16 bits.
         bias: float [H].
         outer: float [H, C]; kept in 16 bits.
         outer_bias: float [C].
@@ -38,7 +38,7 @@ def save(
         classes=np.frombuffer(json.dumps(classes).encode(), np.uint8),
         scale=scale.numpy(),
         inner=(histogram / scale).round().char().numpy(),
-        measures=measures.numpy(),
+        measures=measures.half().numpy(),
         bias=bias.numpy(),
         outer=outer.half().numpy(),
         outer_bias=outer_bias.numpy(),

@@ -47,7 +47,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
-    training, held, _ = split(collect(arguments.training_set, *arguments.more))
+    training, held, _ = split(collect(arguments.training_set, *arguments.more), arguments.turn)
     random = np.random.default_rng(_SEED)
     table, kinds, formats = blocks_of(training, random)
     weights = train(table, kinds, chances_of(formats), arguments)
