@@ -29,6 +29,10 @@ import transforms
 from duplicates import Seen
 from sources import MANIFEST, ManifestError, Package, Source
 
+from bytezip.detect.labels import LABELS
+
+DETECT = MANIFEST.with_name("detect.tsv")
+
 PROSE = b"".join(b"Sentence %d says something that no other one says.\n" % n for n in range(200))
 
 
@@ -71,8 +75,16 @@ class TestManifest:
         assert len(held_out) >= 25
         assert {"text", "code", "json", "log", "elf", "pe", "lang"} <= {source.modality for source in held_out}
 
-    def test_it_names_no_address(self) -> None:
-        assert "://" not in MANIFEST.read_text()
+    def test_that_of_detect_has_a_folder_a_format(self) -> None:
+        read = sources.read(DETECT)
+        assert len(read) > 200
+        assert {source.modality for source in read} <= set(LABELS)
+        assert {source.split for source in read} == {"train"}  # which are held out, the names tell
+        assert all(source.version and source.licence != sources.UNCHECKED for source in read)
+
+    @pytest.mark.parametrize("path", [MANIFEST, DETECT], ids=lambda path: path.name)
+    def test_it_names_no_address(self, path: Path) -> None:
+        assert "://" not in path.read_text()
 
     def test_what_is_written_is_read(self, tmp_path: Path) -> None:
         rows = [source(), source(source="other", options="fmax=0.5 not=*.md not=*.js", transform="gunz")]

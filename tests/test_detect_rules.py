@@ -171,8 +171,10 @@ def test_jpeg_needs_more_than_three_bytes() -> None:
 
 
 def test_a_font_says_how_its_tables_are_searched() -> None:
-    table = b"cmap" + bytes(12)
-    assert find_signature(b"\0\1\0\0\0\4\0\x40\0\2\0\0" + table * 4) is not None
+    table = b"cmap" + struct.pack(">III", 0, 76, 4)
+    right = find_signature(b"\0\1\0\0\0\4\0\x40\0\2\0\0" + table * 4)
+    assert right is not None
+    assert right.sound
     wrong = find_signature(b"\0\1\0\0\0\4\1\x40\0\2\0\0" + table * 4)
     assert wrong is None or not wrong.sound
 
