@@ -52,7 +52,7 @@ def _turned(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     totals = counts.sum(1)
     equal = ((counts * counts).sum(1) - totals) / np.maximum(totals * (totals - 1), 1)
     bits = -np.log2(np.maximum(equal, _FLOOR)) / 8
-    return np.roll(bits, -int((np.roll(bits, 1) - bits).argmax()))
+    return _from(bits, int((_from(bits, -1) - bits).argmax()))
 
 
 def _record(data: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -166,4 +166,9 @@ def _steps(words: NDArray[np.uint32]) -> tuple[float, float]:
 
 def _down(shares: list[float]) -> NDArray[np.float64]:
     """Turned so that the largest comes first."""
-    return np.roll(np.array(shares), -int(np.argmax(shares)))
+    return _from(np.array(shares), int(np.argmax(shares)))
+
+
+def _from(values: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    """Turned so that that one comes first."""
+    return np.concatenate([values[first:], values[:first]])

@@ -16,7 +16,7 @@ import numpy as np
 from bytezip.detect import hints, libmagic
 from bytezip.detect.classifier import Classifier, shipped, softmax
 from bytezip.detect.features import SMALLEST, WINDOW
-from bytezip.detect.judge import Evidence, judge, judge_whole, possible, testimonies
+from bytezip.detect.judge import Evidence, judge, judge_whole, outright, possible, testimonies
 from bytezip.detect.labels import EMPTY
 from bytezip.detect.result import Detection, Segment
 from bytezip.detect.segments import Segmenter
@@ -85,8 +85,8 @@ class ModalityDetector:
         text = _text_of(head, statistics.encoding)
         reading = read(text, len(head) == source.size) if text is not None else None
         evidence = Evidence(statistics, signature, reading)
-        verdict = judge(evidence)
-        if self._ask_libmagic or verdict.confidence < _CLEAR:
+        verdict = outright(evidence)
+        if self._ask_libmagic or verdict is None or verdict.confidence < _CLEAR:
             evidence = self._with_classifier(evidence, windows, text)
             verdict = judge(evidence)
         said = None

@@ -62,9 +62,9 @@ class Verdict:
 
 
 def judge(evidence: Evidence) -> Verdict:
-    outright = _outright(evidence)
-    if outright:
-        return outright
+    clear = outright(evidence)
+    if clear:
+        return clear
     if evidence.probabilities is None:
         return _without_classifier(evidence)
     learnt = _learnt(evidence)
@@ -96,8 +96,8 @@ def judge_whole(verdict: Verdict, segments: Sequence[Segment]) -> Verdict:
     return Verdict(modality, UNKNOWN, by_modality[modality] / size)
 
 
-def _outright(evidence: Evidence) -> Verdict | None:
-    """What needs no weighing."""
+def outright(evidence: Evidence) -> Verdict | None:
+    """What needs no weighing, and so no classifier."""
     signature, reading = evidence.signature, evidence.reading
     if signature and signature.sound and signature.strong and not _is_contradicted(signature, evidence.statistics):
         return _of(signature.format, SOUND)

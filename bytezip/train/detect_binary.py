@@ -29,7 +29,7 @@ from bytezip.train.descent import descend, parser_of, temperature_of
 from bytezip.train.detect_contents import Content, contents_of, shares
 from bytezip.train.detect_items import Item, collect, family, split
 from bytezip.train.detect_train import LEFT_OUT, class_of, stretch
-from bytezip.train.detect_weights import save
+from bytezip.train.detect_weights import Weights, load, save
 
 KINDS = (binary.BINARY, binary.PACKED)
 _SIZES = {binary.BINARY: (800, 128), binary.PACKED: (1500, 192)}  # steps, and hidden units
@@ -75,7 +75,8 @@ def main() -> None:
         classes = classes_of(data[kind])
         steps, hidden = _SIZES[kind]
         chosen = {"steps": arguments.steps or steps, "hidden": arguments.hidden or hidden}
-        network = train(data[kind], classes, argparse.Namespace(**{**vars(arguments), **chosen}))
+        beside = arguments.begin.with_stem(f"{arguments.begin.stem}_{kind}") if arguments.begin else None
+        network = train(data[kind], classes, argparse.Namespace(**{**vars(arguments), **chosen, "begin": beside}))
         temperature = report(network, test[kind], classes)
         beside = arguments.out.with_stem(f"{arguments.out.stem}_{kind}")
         keep(beside, network, classes, temperature, binary.HISTOGRAMS[kind])
@@ -167,6 +168,14 @@ class Network(torch.nn.Module):
         with torch.no_grad():
             self.inner.weight.mul_(0.3)
 
+    def begin(self, weights: Weights, classes: tuple[str, ...]) -> None:
+        """From another network's weights, which have its means and deviations in them: see `keep`."""
+        inner = torch.cat([weights.histogram, weights.measures])
+        with torch.no_grad():
+            self.inner.weight.copy_(inner.T * self.deviation)
+            self.inner.bias.copy_(weights.bias + self.mean @ inner)
+        weights.begin(classes, self.outer.weight.T, self.outer.bias)
+
     def prepared(self, rows: NDArray[np.float16]) -> torch.Tensor:
         scaled = (torch.from_numpy(rows.astype(np.float32)) - self.mean) / self.deviation
         return scaled.clamp(-_BOUND, _BOUND).bfloat16()
@@ -186,6 +195,8 @@ def train(data: Windows, classes: tuple[str, ...], arguments: argparse.Namespace
     kind = next(kind for kind in KINDS if data.rows.shape[1] == binary.HISTOGRAMS[kind] + binary.MEASURES[kind])
     grams = binary.HISTOGRAMS[kind] if kind == binary.BINARY else 0
     network = Network(data.rows[known], grams, arguments.hidden, len(classes))
+    if arguments.begin:
+        network.begin(load(arguments.begin), classes)
     prepared = network.prepared(data.rows[known])
     random = np.random.default_rng(_SEED)
 

@@ -23,7 +23,7 @@ from bytezip.detect.binary import TEXT, kind_of
 from bytezip.detect.features import FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
 from bytezip.train.descent import descend, parser_of, temperature_of
 from bytezip.train.detect_items import Item, collect, split
-from bytezip.train.detect_weights import save
+from bytezip.train.detect_weights import Weights, load, save
 
 MERGED = {  # formats whose bytes are those of another one, wherever no header is in sight
     **dict.fromkeys(
@@ -62,6 +62,14 @@ class Network(torch.nn.Module):
         self.bias = torch.nn.Parameter(torch.zeros(hidden))
         self.outer = torch.nn.Parameter(torch.randn(hidden, classes) * hidden**-0.5)
         self.outer_bias = torch.nn.Parameter(torch.zeros(classes))
+
+    def begin(self, weights: Weights, classes: tuple[str, ...]) -> None:
+        """From another network's weights."""
+        with torch.no_grad():
+            self.inner.copy_(weights.histogram)
+            self.measures.copy_(weights.measures)
+            self.bias.copy_(weights.bias)
+        weights.begin(classes, self.outer, self.outer_bias)
 
     def forward(self, histogram: torch.Tensor, measures: torch.Tensor, dropout: float = 0.0) -> torch.Tensor:
         """[B, C] from uint8 [B, HISTOGRAM] and [B, MEASURES]."""
@@ -153,7 +161,10 @@ def main() -> None:
     data = known(windows, names, classes)
     test = known(*sample(pools_of(held), min(_TESTED, arguments.windows), np.random.default_rng(1)), classes)
     print(f"{len(classes)} classes, {len(data.labels)} windows, {time.monotonic() - began:.0f} s", flush=True)
-    network = train(data, test, len(classes), arguments)
+    network = Network(arguments.hidden, len(classes))
+    if arguments.begin:
+        network.begin(load(arguments.begin), classes)
+    train(network, data, test, arguments)
     temperature = temperature_of(torch.from_numpy(predict(network, test)), torch.from_numpy(test.labels))
     assert FEATURES == HISTOGRAM + MEASURES
     save(
@@ -177,9 +188,8 @@ def known(windows: list[bytes], names: list[str], classes: tuple[str, ...]) -> T
     return table_of([windows[number] for number in chosen], labels)
 
 
-def train(data: Table, test: Table, classes: int, arguments: argparse.Namespace) -> Network:
+def train(network: Network, data: Table, test: Table, arguments: argparse.Namespace) -> None:
     random = np.random.default_rng(_SEED)
-    network = Network(arguments.hidden, classes)
     began, losses = time.monotonic(), []
 
     def loss_of() -> torch.Tensor:
@@ -196,7 +206,6 @@ def train(data: Table, test: Table, classes: int, arguments: argparse.Namespace)
                 f"{time.monotonic() - began:.0f} s",
                 flush=True,
             )
-    return network
 
 
 def predict(network: Network, table: Table) -> NDArray[np.float32]:

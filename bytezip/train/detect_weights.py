@@ -6,10 +6,47 @@ Knows: the layout.  Does not know: how the weights came about.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Those of a file, as `save` takes them; outer and outer_bias by class, [H] and a number, tempered."""
+
+    histogram: Tensor
+    measures: Tensor
+    bias: Tensor
+    outer: dict[str, Tensor]
+    outer_bias: dict[str, Tensor]
+
+    def begin(self, classes: tuple[str, ...], outer: Tensor, outer_bias: Tensor) -> None:
+        """Puts the columns of the classes that it knows into [H, C] and [C]; the others stay as they are."""
+        with torch.no_grad():
+            for number, name in enumerate(classes):
+                if name in self.outer:
+                    outer[:, number] = self.outer[name]
+                    outer_bias[number] = self.outer_bias[name]
+
+
+def load(path: Path) -> Weights:
+    """Of a network of which another one may begin."""
+    with np.load(path, allow_pickle=False) as file:
+        names = json.loads(bytes(file["classes"]).decode())
+        heat = float(file["temperature"])
+        outer = torch.from_numpy(file["outer"].astype(np.float32).T / heat)
+        outer_bias = torch.from_numpy(file["outer_bias"].astype(np.float32) / heat)
+        return Weights(
+            torch.from_numpy(file["inner"].astype(np.float32) * file["scale"].astype(np.float32)),
+            torch.from_numpy(file["measures"].astype(np.float32)),
+            torch.from_numpy(file["bias"].astype(np.float32)),
+            dict(zip(names, outer, strict=True)),
+            dict(zip(names, outer_bias, strict=True)),
+        )
 
 
 def save(
