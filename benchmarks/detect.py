@@ -1,6 +1,12 @@
 """How often `bytezip detect` is right, beside libmagic and Magika, on files of sources that the classifier never saw.
 
-    python benchmarks/detect.py TRAINING_SET [MORE...] --each 1 --mixes 30
+    python corpora/make.py SET --split train
+    python corpora/make.py ITEMS --manifest corpora/detect.tsv
+    python -m bytezip.train.detect_made SET/train MADE --ffmpeg FFMPEG
+    python benchmarks/detect.py SET/train MADE ITEMS/train --each 3 --mixes 60
+
+The first three make the items anew (see `corpora/README.md`); an ffmpeg comes with the Debian package of that name or
+with imageio-ffmpeg of PyPI, and `detect_made` needs `pip install py7zr brotli zstandard pillow` and lz4.
 
 Items, labels and the split are those of `bytezip.train.detect_items`: by source, so that whole packages are unseen;
 for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024

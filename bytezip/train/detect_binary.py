@@ -32,7 +32,7 @@ from bytezip.train.detect_train import LEFT_OUT, class_of, stretch
 from bytezip.train.detect_weights import Weights, load, save
 
 KINDS = (binary.BINARY, binary.PACKED)
-_SIZES = {binary.BINARY: (800, 128), binary.PACKED: (1500, 192)}  # steps, and hidden units
+_SIZES = {binary.BINARY: (800, 128), binary.PACKED: (1500, 192)}  # steps, half of them where there is something to begin with, and hidden units
 _SAME_SAMPLES = {"gus-patch": "wav", "soundfont": "wav"}
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _RARER = 1.5  # how much more often than one that is packed in any case a format is drawn
@@ -74,7 +74,8 @@ def main() -> None:
     for kind in KINDS:
         classes = classes_of(data[kind])
         steps, hidden = _SIZES[kind]
-        chosen = {"steps": arguments.steps or steps, "hidden": arguments.hidden or hidden}
+        steps = arguments.steps or (steps // 2 if arguments.begin else steps)
+        chosen = {"steps": steps, "hidden": arguments.hidden or hidden}
         beside = arguments.begin.with_stem(f"{arguments.begin.stem}_{kind}") if arguments.begin else None
         network = train(data[kind], classes, argparse.Namespace(**{**vars(arguments), **chosen, "begin": beside}))
         temperature = report(network, test[kind], classes)
