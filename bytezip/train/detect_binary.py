@@ -32,7 +32,8 @@ from bytezip.train.detect_train import LEFT_OUT, class_of, stretch
 from bytezip.train.detect_weights import Weights, load, save
 
 KINDS = (binary.BINARY, binary.PACKED)
-_SIZES = {binary.BINARY: (800, 128), binary.PACKED: (1500, 192)}  # steps, half of them where there is something to begin with, and hidden units
+# Steps, half of them where there is something to begin with, and hidden units.
+_SIZES = {binary.BINARY: (800, 128), binary.PACKED: (1500, 192)}
 _SAME_SAMPLES = {"gus-patch": "wav", "soundfont": "wav"}
 _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sources it has
 _RARER = 1.5  # how much more often than one that is packed in any case a format is drawn
