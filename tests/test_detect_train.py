@@ -46,6 +46,11 @@ def test_the_classifier_of_windows(folder: Path, tmp_path: Path, monkeypatch: py
     assert classifier.classes == ("json", "python")
     chances = classifier.probabilities([PROGRAMS[0][:3000], b'{"key": 5, "name": "xx"}, ' * 60])
     assert chances.argmax(1).tolist() == [1, 0]
+    again = tmp_path / "again.npz"  # of one step, which is worth nothing but for what it begins with
+    rest = (*sizes[2:], "--begin", out, "--steps", 1, "--rate", 1e-9)
+    run(monkeypatch, detect_train, tmp_path / "none", folder, "--out", again, *rest)
+    probes = [PROGRAMS[1][:3000], b'{"key": 7, "name": "xx"}, ' * 60]
+    assert Classifier(again).logits(probes).argmax(1).tolist() == classifier.logits(probes).argmax(1).tolist() == [1, 0]
 
 
 def test_the_classifiers_of_what_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +73,11 @@ def test_the_classifiers_of_what_is_no_text(tmp_path: Path, monkeypatch: pytest.
     walk = np.cumsum(random.integers(-3, 4, 1000)).astype("<i2").tobytes()
     logits = binary.logits(binary_features.features_of([walk], binary_features.BINARY))
     assert binary.classes[int(logits.argmax())] == "wav"
+    rest = (*sizes[2:], "--begin", out, "--steps", 1, "--rate", 1e-9)
+    again = tmp_path / "again.npz"
+    run(monkeypatch, detect_binary, tmp_path / "none", *folders[:-1], again, *rest)
+    begun = Network(tmp_path / "again_binary.npz").logits(binary_features.features_of([walk], binary_features.BINARY))
+    assert begun.argmax() == logits.argmax()
 
 
 def test_folders_for_training_hold_nothing_that_is_held_out(tmp_path: Path) -> None:
@@ -103,6 +113,15 @@ def test_what_was_cut_out_of_a_larger_file_is_known(tmp_path: Path) -> None:
     (tmp_path / "elf" / "tool" / "a.so").write_bytes(bytes(100_000))
     (tmp_path / "elf" / "tool" / "b.so").write_bytes(bytes(100_001))
     assert {item.path.name: item.is_part for item in collect(tmp_path)} == {"a.so": True, "b.so": False}
+
+
+def test_turns_hold_out_other_files() -> None:
+    items = [Item(path, "python", path.stem) for path in sorted(HERE.glob("test_*.py"))]
+    held = [{item.source for item in split(items, turn)[1]} for turn in range(4)]
+    for turn in (1, 2, 3):
+        assert held[turn]
+        assert held[turn].isdisjoint(held[0])
+        assert held[0].isdisjoint({item.source for item in split(items, turn)[0]})
 
 
 def test_nothing_is_on_both_sides(folder: Path) -> None:
