@@ -25,8 +25,8 @@ STEP = 1024  # bytes by which windows follow each other
 _AROUND = 512  # bytes on each side of a step that its window holds, too
 _ALIKE, _OTHER = 6.0, 3.0  # nats that a change of modality must gain: between pieces of one kind, and of two
 _TRUST = 0.9  # of a window's word: neighbours share bytes, and habits
-_UNSEEN = 1.0
-_LEAN = 30.0
+_UNSEEN = 1.0  # counts of each byte before any is seen: half a kilobyte of noise does not hold all of them
+_LEAN, _LEAN_IF_EVEN = 30.0, 400.0  # counts that single bytes weigh beside pairs; those of packed data are chance
 _PULL = 0.1  # nats a byte that a place farther from where the windows differ must gain
 _CONTEXT = 6144  # bytes on each side that a model is made of
 _EVEN = 7.0  # bits per byte
@@ -114,7 +114,8 @@ def turning_point(data: bytes, start: int, near: int, end: int, *, whole: bool =
     """The place in data[start:end], not far from `near`, where what stands before turns into what stands behind.
 
     Of all places the one at which the order-1 model of the left side, up to it, and that of the right, from it on,
-    explain the bytes best. whole: it may be anywhere but within a sixth of the ends.
+    explain the bytes best, less what the way there costs. whole: it may be anywhere but within a sixth of the ends, at
+    no cost.
     """
     reach = (end - start) // 3 if whole else min(STEP + STEP // 2, (end - start) // 2)
     low, high = max(start, near - reach), min(end, near + reach)
@@ -136,7 +137,7 @@ def _costs(model: NDArray[np.uint8], text: NDArray[np.uint8]) -> NDArray[np.floa
     pairs = np.bincount(model[:-1].astype(np.int64) << 8 | model[1:], minlength=65536)
     totals = np.bincount(model[:-1], minlength=256)
     previous, current = text[:-1].astype(np.int64), text[1:].astype(np.int64)
-    lean = _LEAN if -(single * np.log2(single)).sum() < _EVEN else 400.0  # pairs of packed data are pairs by chance
+    lean = _LEAN if -(single * np.log2(single)).sum() < _EVEN else _LEAN_IF_EVEN
     share = (pairs[previous << 8 | current] + lean * single[current]) / (totals[previous] + lean)
     return np.asarray(-np.log(share), np.float64)
 
