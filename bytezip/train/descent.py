@@ -24,7 +24,6 @@ def parser_of(about: str | None, *, steps: int, rate: float, decay: float, dropo
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
     parser.add_argument("--turn", type=int, default=0, help="which sources are held out, see `detect_items.split`")
-    parser.add_argument("--begin", type=Path, help="a model to begin with, in place of chance; of the same shape")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--rate", type=float, default=rate)

@@ -59,6 +59,7 @@ def main() -> None:
         "--training-only", type=Path, nargs="*", default=[], help="folders of which nothing is held out"
     )
     parser.add_argument("--windows", type=int, default=60000)
+    parser.add_argument("--begin", type=Path, help="a model to begin with, in place of chance; of the same shape")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=0, help="units; 0, as for --steps: those of `_SIZES`")
     arguments = parser.parse_args()

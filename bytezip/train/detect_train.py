@@ -13,6 +13,7 @@ import argparse
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -148,6 +149,7 @@ def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[l
 def main() -> None:
     parser = parser_of(__doc__, steps=900, rate=0.01, decay=0.2, dropout=0.4)
     parser.add_argument("--windows", type=int, default=90000, help="drawn once, and gone through again and again")
+    parser.add_argument("--begin", type=Path, help="a model to begin with, in place of chance; of the same shape")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=112)
     arguments = parser.parse_args()
