@@ -5,9 +5,9 @@
     python -m bytezip.train.detect_made SET/train MADE --ffmpeg FFMPEG
     python benchmarks/detect.py SET/train MADE ITEMS/train --each 3 --mixes 60
 
-The first three make the items anew; the committed tables are of the training set that the standard model was trained on,
-of which SET is a later copy with the differences told in `corpora/README.md`. An ffmpeg comes with the Debian package of that name or
-with imageio-ffmpeg of PyPI, and `detect_made` needs `pip install py7zr brotli zstandard pillow` and lz4.
+The first three make the items anew. The committed tables are of the training set that the standard model was trained
+on; how SET differs from it is told in `corpora/README.md`. An ffmpeg comes with the Debian package of that name or with
+imageio-ffmpeg of PyPI; `detect_made` also needs `pip install py7zr brotli zstandard pillow`, and lz4.
 
 Items, labels and the split are those of `bytezip.train.detect_items`: by source, so that whole packages are unseen;
 for formats of one source, files are held out instead (column `held_out_by`). Whole files, and fragments of 512, 1024
