@@ -17,6 +17,7 @@ from bytezip.predictor.weights import STANDARD
 FOLDER = Path(__file__).parent / "vectors"
 TEXT = (Path(__file__).parent.parent / "LICENSE").read_bytes()
 RANDOM = np.random.Generator(np.random.PCG64(7)).bytes(64)
+LETTERS = [np.random.Generator(np.random.PCG64(seed)).integers(97, 105, 30, np.uint8).tobytes() for seed in range(2)]
 
 
 def main() -> None:
@@ -36,6 +37,8 @@ def main() -> None:
     good("name", bytezip.compress(TEXT, name="LICENSE", mtime_ns=10**18), TEXT)
     zeros = bytes(1 << 16)
     good("run", bytezip.compress(zeros, level=1, block_size=1 << 16), zeros)
+    copies = bytes(1050) + LETTERS[0] + bytes(1090) + LETTERS[1]  # the matches of a copy have 1,024 bytes
+    good("copies", bytezip.compress(copies, level=1), copies)
     good("members", text + bytezip.compress(b""), TEXT)
     other("bad-check", text[:-1] + bytes([text[-1] ^ 1]))
     other("bad-truncated", text[:-1])

@@ -51,6 +51,7 @@ std::uint32_t MatchExpert::verified_length(std::size_t candidate, const Lane& la
 void MatchExpert::expect(const Lane& lane, const History& history) {
   Place& place = places_[lane.index];
   place.next = hash(lane, history);
+  place.foreseen = lane.position;
   prefetch(&table_[place.next]);
 }
 
@@ -73,7 +74,7 @@ void MatchExpert::search(Place& place, const Lane& lane, const History& history)
   table_[place.entry] = static_cast<std::uint32_t>(place.entered);
   if (place.pointer != 0 && place.length >= kCopyLength) return;  // the older copy is in the table
   if (lane.position - lane.contiguous_from < min_length_) return;
-  place.entry = place.next;
+  place.entry = place.foreseen == lane.position ? place.next : hash(lane, history);  // nothing is foreseen in a copy
   place.entered = lane.position;
   const std::size_t candidate = table_[place.entry];
   const bool satisfied = place.pointer != 0 && place.length >= min_length_;

@@ -33,7 +33,8 @@ class MatchExpert final : public Expert {
   struct Place {  // of one lane
     std::size_t pointer = 0;        // where the expected byte stands, 0 = nowhere
     std::size_t position = 0;       // of the lane when the pointer was set, to follow it over a jump
-    std::uint32_t next = 0;         // entry of the table for the latest bytes
+    std::uint32_t next = 0;         // entry of the table for the bytes before `foreseen`
+    std::size_t foreseen = 0;
     std::uint32_t entry = 0;        // that is to take `entered`
     std::size_t entered = 0;
     std::uint32_t length = 0;       // bytes that matched before it, since the last miss
