@@ -277,7 +277,7 @@ def own(tables: Tables) -> str:
         for row in rows
     ]  # fmt: skip
     heading = ["", f"{int(rows[0]['bytes']):,} bytes coded", "bits per byte", "the own model is smaller by"]
-    return table(heading, lines)
+    return table(heading, lines) + f"\nTraining took {rows[0]['cpu_minutes']} minutes of a processor.\n"
 
 
 def growth(tables: Tables) -> str:

@@ -101,7 +101,7 @@ class Sharing:
         """Whether to share the next step."""
 
     def next(self) -> None:
-        """A step was run."""
+        """The next step begins."""
 
     def stepped(self, took: float) -> None:
         """How long a shared step took: the least of them is what the machine can do."""

@@ -335,8 +335,8 @@ def test_small_files_have_one_lane() -> None:
     assert layout(9, b"text" * 250_000).lanes == 1
 
 
-def test_each_level_for_text_has_fewer_lanes_or_longer_stripes_than_the_one_before() -> None:
-    """Which is what makes it smaller, from 128 KB on."""
+def test_each_level_for_text_has_fewer_lanes_longer_stripes_or_more_experts_than_the_one_before() -> None:
+    """Which is what makes it smaller, from 128 KB on. (7 has the lanes of 6, and all experts.)"""
     text = b"text" * 32768
     plans = [layout(level, text) for level in range(3, 10)]
     assert [plan.lanes for plan in plans] == [32, 16, 16, 4, 4, 2, 1]

@@ -124,6 +124,7 @@ def test_a_model_of_ones_own_is_told_beside_the_others(folder: Path) -> None:
     assert "|  | 232,366 bytes coded |" in text
     assert "| zstd -19 -D | 24,599 | 0.847 | 53.5 % |" in text
     assert "| bytezip, own model | 11,447 | 0.394 |  |" in text
+    assert "Training took 5.1 minutes of a processor." in text
 
 
 def test_the_script_writes_and_checks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

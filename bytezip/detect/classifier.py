@@ -26,37 +26,45 @@ _UNKNOWN = -9.0  # nats of a format that the network of a window does not know
 
 
 class Network:
-    """classes: the formats it knows, in the order of its outputs."""
+    """The weights of a file, as `train.detect_weights.save` wrote them, and what they say.
+
+    classes: the formats it knows, in the order of its outputs.
+    """
 
     def __init__(self, path: Path) -> None:
         with np.load(path, allow_pickle=False) as file:
             self.classes: tuple[str, ...] = tuple(json.loads(bytes(file["classes"]).decode()))
-            self._scale = file["scale"].astype(np.float32)  # [H], of the integers in `inner`
-            self._inner = file["inner"]  # int8 [F, H], F the length of the histogram
-            self._measures = file["measures"].astype(np.float32)  # [MEASURES, H]
-            self._bias = file["bias"].astype(np.float32)  # [H]
-            self._outer = file["outer"].astype(np.float32)  # [H, C]
-            self._outer_bias = file["outer_bias"].astype(np.float32)  # [C]
-            self._temperature = float(file["temperature"])
+            self.scale = file["scale"].astype(np.float32)  # [H], of the integers in `inner`
+            self.inner = file["inner"]  # int8 [F, H], F the length of the histogram
+            self.measures = file["measures"].astype(np.float32)  # [MEASURES, H]
+            self.bias = file["bias"].astype(np.float32)  # [H]
+            self.outer = file["outer"].astype(np.float32)  # [H, C]
+            self.outer_bias = file["outer_bias"].astype(np.float32)  # [C]
+            self.temperature = float(file["temperature"])
         assert all(name in LABELS for name in self.classes)
 
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [B, C], tempered: their softmax is calibrated for one window."""
-        assert rows.shape[1] == len(self._inner) + len(self._measures)
+        assert rows.shape[1] == len(self.inner) + len(self.measures)
         hidden = np.stack([self._hidden(row) for row in rows])
-        outputs = np.einsum("bh,hc->bc", np.maximum(hidden, 0), self._outer) + self._outer_bias
-        return np.asarray(outputs / self._temperature, np.float32)
+        outputs = np.einsum("bh,hc->bc", np.maximum(hidden, 0), self.outer) + self.outer_bias
+        return np.asarray(outputs / self.temperature, np.float32)
 
     def _hidden(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [H] of one row of features, most of which are zero.
 
         By einsum, not by a matrix product: for so small a one, the threads of a BLAS cost far more than they give.
         """
-        histogram = len(self._inner)
+        histogram = len(self.inner)
         present = np.flatnonzero(row[:histogram])
-        sums = np.einsum("f,fh->h", row[present], self._inner[present].astype(np.float32))
-        measures = np.einsum("m,mh->h", row[histogram:], self._measures)
-        return np.asarray(sums * self._scale + measures + self._bias, np.float32)
+        sums = np.einsum("f,fh->h", row[present], self.inner[present].astype(np.float32))
+        measures = np.einsum("m,mh->h", row[histogram:], self.measures)
+        return np.asarray(sums * self.scale + measures + self.bias, np.float32)
+
+
+def beside(path: Path, kind: str) -> Path:
+    """The file of the network for data of this kind, where that of text is at `path`."""
+    return path.with_stem(f"{path.stem}_{kind}")
 
 
 class Classifier:
@@ -68,9 +76,8 @@ class Classifier:
     def __init__(self, path: Path) -> None:
         self._networks = {binary.TEXT: Network(path)}
         for kind in (binary.BINARY, binary.PACKED):
-            beside = path.with_stem(f"{path.stem}_{kind}")
-            if beside.exists():
-                self._networks[kind] = Network(beside)
+            if beside(path, kind).exists():
+                self._networks[kind] = Network(beside(path, kind))
         self.classes: tuple[str, ...] = tuple(
             sorted({name for network in self._networks.values() for name in network.classes})
         )

@@ -266,22 +266,18 @@ def _gzip(data: memoryview) -> int | None:
 
 
 def _inflated(data: memoryview, window: int) -> int | None:
-    """What a decompressor takes, a piece at a time, so that nothing large is made."""
+    """What a decompressor takes, a piece at a time, so that nothing large is made; the first piece is the proof."""
     engine = zlib.decompressobj(window)
     at = 0
     try:
-        zlib.decompressobj(window).decompress(bytes(data[:_PROOF]), 1 << 22)
-    except zlib.error:
-        return 0
-    try:
         while at < len(data) and not engine.eof:
-            piece = data[at : at + 65536]
+            piece = data[at : at + (65536 if at else _PROOF)]
             engine.decompress(engine.unconsumed_tail + bytes(piece), 1 << 22)
             while engine.unconsumed_tail and not engine.eof:
                 engine.decompress(engine.unconsumed_tail, 1 << 22)
             at += len(piece)
     except zlib.error:
-        return None
+        return None if at else 0
     return at - len(engine.unused_data) if engine.eof else None
 
 

@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from bytezip.detect import binary
+from bytezip.detect.classifier import beside
 from bytezip.detect.features import SHORTEST, SMALLEST
 from bytezip.detect.labels import LABELS, READABLE, modality_of
 from bytezip.train.descent import descend, parser_of, temperature_of
@@ -75,14 +76,19 @@ def main() -> None:
     )
     for kind in KINDS:
         classes = classes_of(data[kind])
-        steps, hidden = _SIZES[kind]
-        steps = arguments.steps or (steps // 2 if arguments.begin else steps)
-        chosen = {"steps": steps, "hidden": arguments.hidden or hidden}
-        beside = arguments.begin.with_stem(f"{arguments.begin.stem}_{kind}") if arguments.begin else None
-        network = train(data[kind], classes, argparse.Namespace(**{**vars(arguments), **chosen, "begin": beside}))
+        network = train(data[kind], classes, chosen_for(kind, arguments))
         temperature = report(network, test[kind], classes)
-        beside = arguments.out.with_stem(f"{arguments.out.stem}_{kind}")
-        keep(beside, network, classes, temperature, binary.HISTOGRAMS[kind])
+        keep(beside(arguments.out, kind), network, classes, temperature, binary.HISTOGRAMS[kind])
+
+
+def chosen_for(kind: str, arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments for one of the networks: its sizes, where none are asked for, and the file that it begins with."""
+    chosen = argparse.Namespace(**vars(arguments))
+    steps, hidden = _SIZES[kind]
+    chosen.steps = arguments.steps or (steps // 2 if arguments.begin else steps)
+    chosen.hidden = arguments.hidden or hidden
+    chosen.begin = beside(arguments.begin, kind) if arguments.begin else None
+    return chosen
 
 
 def training_only(folders: list[Path], held: list[Item]) -> list[Item]:

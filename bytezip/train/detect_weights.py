@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bytezip.detect.classifier import Network
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -35,18 +37,16 @@ class Weights:
 
 def load(path: Path) -> Weights:
     """Of a network of which another one may begin."""
-    with np.load(path, allow_pickle=False) as file:
-        names = json.loads(bytes(file["classes"]).decode())
-        heat = float(file["temperature"])
-        outer = torch.from_numpy(file["outer"].astype(np.float32).T / heat)
-        outer_bias = torch.from_numpy(file["outer_bias"].astype(np.float32) / heat)
-        return Weights(
-            torch.from_numpy(file["inner"].astype(np.float32) * file["scale"].astype(np.float32)),
-            torch.from_numpy(file["measures"].astype(np.float32)),
-            torch.from_numpy(file["bias"].astype(np.float32)),
-            dict(zip(names, outer, strict=True)),
-            dict(zip(names, outer_bias, strict=True)),
-        )
+    read = Network(path)
+    outer = torch.from_numpy(read.outer.T / read.temperature)
+    outer_bias = torch.from_numpy(read.outer_bias / read.temperature)
+    return Weights(
+        torch.from_numpy(read.inner.astype(np.float32) * read.scale),
+        torch.from_numpy(read.measures),
+        torch.from_numpy(read.bias),
+        dict(zip(read.classes, outer, strict=True)),
+        dict(zip(read.classes, outer_bias, strict=True)),
+    )
 
 
 def save(
