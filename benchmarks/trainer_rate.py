@@ -51,7 +51,8 @@ def forward_flops(config: ModelConfig) -> int:
 
 def random_corpus() -> Corpus:
     data = np.random.Generator(np.random.PCG64(1)).integers(0, 256, 1 << 20, np.uint8)
-    shelf = Shelf("text", data, np.arange(0, len(data) + 1, 1 << 14, dtype=np.int64))
+    starts = np.arange(0, len(data) + 1, 1 << 14, dtype=np.int64)
+    shelf = Shelf("text", data, starts, np.zeros(len(starts) - 1, np.int64))
     return Corpus([shelf], [shelf])
 
 

@@ -109,6 +109,63 @@ class Sharing:
     def waited(self, took: float) -> None:
         """How long the other threads were waited for."""
 
+class Phrases:
+    """What mostly followed in a training set, for some millions of contexts: the table of a model. Immutable.
+
+    Args:
+        lines: uint8 [N, 64], N from 1 to 2^22; they are copied. Any contents make a table.
+
+    Raises:
+        ValueError: for another shape.
+        TypeError: for another element type.
+    """
+
+    def __init__(self, lines: NDArray[np.uint8]) -> None: ...
+
+class PhraseCounter:
+    """Makes a table of phrases from a training set: see `train.phrases`.
+
+    For each kind of context `begin`, `count` all files, `keep`; then `credit` all files; then `table`.
+
+    Args:
+        table_bits: 2 to 32: 2^table_bits contexts are counted at a time, in 17 bytes of memory each. Where a kind has
+            more, those that were seen once give way.
+
+    Raises:
+        ValueError: where a number is out of range.
+    """
+
+    def __init__(self, table_bits: int) -> None: ...
+    kinds: int
+    """How many kinds of contexts there are."""
+
+    @property
+    def candidates(self) -> int:
+        """Contexts that may enter the table, so far."""
+
+    def begin(self, kind: int) -> None:
+        """Counts contexts of this kind, 0 to kinds - 1, from now on.
+
+        Raises:
+            ValueError: for another kind, or behind the first `credit`.
+        """
+
+    def count(self, data: NDArray[np.uint8], source: int) -> None:
+        """The bytes of a file. source: a number; what only files with the same one have in common is no phrase.
+
+        Raises:
+            ValueError: before the first `begin`.
+        """
+
+    def keep(self) -> None:
+        """All files were counted: what at least two sources have, three times in all, becomes a candidate."""
+
+    def credit(self, data: NDArray[np.uint8], weight: float) -> None:
+        """Adds to the worth of the candidates what they are good for in this file; weight: of each of its bytes."""
+
+    def table(self, lines: int) -> NDArray[np.uint8]:
+        """The best candidates, as uint8 [lines, 64]."""
+
 class Mixer:
     """Adaptive experts and the mixer that weighs them against the network, shared by the lanes of one stream.
 
@@ -119,12 +176,20 @@ class Mixer:
         capacity: bytes of stream that the tables are sized for, at most 2^24; longer streams work, and learn less.
         profile: which experts take part, 0 (few) to 2 (all).
         experience: of another mixer of this profile, to begin with; see `predictor.experience`.
+        phrases: of the model; profile 0 does not ask them.
 
     Raises:
         ValueError: where a number is out of range.
     """
 
-    def __init__(self, lanes: int, capacity: int, profile: int, experience: Experience | None = None) -> None: ...
+    def __init__(
+        self,
+        lanes: int,
+        capacity: int,
+        profile: int,
+        experience: Experience | None = None,
+        phrases: Phrases | None = None,
+    ) -> None: ...
     def experience(self) -> Experience:
         """What was learnt so far that holds for other streams."""
 
@@ -183,7 +248,7 @@ class MixedLanes:
         network: the weights.
         lanes: K, 1 to 32.
         threads: 1 to 256, shared by network and mixer.
-        capacity, profile, experience: as for Mixer.
+        capacity, profile, experience, phrases: as for Mixer.
 
     Raises:
         ValueError: where a number is out of range.
@@ -197,6 +262,7 @@ class MixedLanes:
         capacity: int,
         profile: int,
         experience: Experience | None = None,
+        phrases: Phrases | None = None,
     ) -> None: ...
     @property
     def lanes(self) -> int: ...

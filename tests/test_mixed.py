@@ -8,9 +8,12 @@ from bytezip import _native
 from bytezip.lanes import Striping
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.mixed import MixedLanes, MixedPredictor
+from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import STANDARD, load_model
 
-NETWORK = native_network(load_model(STANDARD))
+MODEL = load_model(STANDARD)
+NETWORK = native_network(MODEL)
+PHRASES = open_phrases(MODEL.tensors)
 CAPACITY = 1 << 16
 
 
@@ -23,11 +26,11 @@ def data_of(steps: int, lanes: int) -> NDArray[np.uint8]:
 
 
 def by_python(lanes: int, profile: int = 1) -> MixedPredictor:
-    return MixedLanes(_native.NetworkLanes(NETWORK, lanes, 1), _native.Mixer(lanes, CAPACITY, profile))
+    return MixedLanes(_native.NetworkLanes(NETWORK, lanes, 1), _native.Mixer(lanes, CAPACITY, profile, None, PHRASES))
 
 
 def native(lanes: int, threads: int = 1, profile: int = 1) -> MixedPredictor:
-    return _native.MixedLanes(NETWORK, lanes, threads, CAPACITY, profile)
+    return _native.MixedLanes(NETWORK, lanes, threads, CAPACITY, profile, None, PHRASES)
 
 
 def replayed(predictor: MixedPredictor, data: NDArray[np.uint8], stripe: int) -> NDArray[np.float64]:

@@ -314,12 +314,13 @@ def held_out_bits(model: BytePredictor, corpus: Corpus) -> float:
 
 def test_pieces_are_those_of_the_corpus_with_the_network_s_word(trained_file: Path, corpus: Corpus) -> None:
     pieces = list(predicted(load_model(trained_file), corpus.training, seed=1, sizes={256: 3, 512: 2}))
-    assert [len(data) for data, _, _ in pieces] == [256, 256, 256, 512, 512]
+    assert [len(piece.data) for piece in pieces] == [256, 256, 256, 512, 512]
     whole = corpus.training[0].data.tobytes()
-    for data, network, likeliest in pieces:
+    for data, network, likeliest, source in pieces:
         assert data.tobytes() in whole
         assert network.shape == (len(data), 8)
         assert likeliest.shape == data.shape
+        assert source in corpus.training[0].sources
         assert cost(data, network) < 8 * len(data)
 
 
@@ -334,15 +335,12 @@ def test_a_mixer_learns_whom_to_trust() -> None:
 
 def piece_known_to_network(random: np.random.Generator) -> Piece:
     data = random.integers(0, 256, 200).astype(np.uint8)
-    return (
-        data,
-        np.where(np.unpackbits(data[:, None], axis=1) == 1, 0.99, 0.01),
-        data.astype(np.uint32) << np.uint32(16),
-    )
+    network = np.where(np.unpackbits(data[:, None], axis=1) == 1, 0.99, 0.01)
+    return Piece(data, network, data.astype(np.uint32) << np.uint32(16), source=0)
 
 
 def mixed_cost(piece: Piece, experience: Experience) -> float:
-    data, network, _ = piece
+    data, network = piece.data, piece.network
     mixer = _native.Mixer(1, len(data), 1, experience)
     mixer.begin_block(len(data), 4096)
     return cost(data, mixer.replay(network[:, :, None], data[:, None])[:, :, 0])

@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kOne = 1 << 24;
 
-experts::Settings settings_of(int lanes, std::size_t capacity, int profile) {
+experts::Settings settings_of(int lanes, std::size_t capacity, int profile, std::shared_ptr<const experts::PhraseTable> phrases) {
   if (lanes < 1 || lanes > BitMixer::kMaxLanes) throw std::invalid_argument("lanes must be 1 to 32");
   if (capacity > BitMixer::kMaxBlock) throw std::invalid_argument("capacity must be 2^24 at most");
   if (profile < 0 || profile > 2) throw std::invalid_argument("profile must be 0, 1 or 2");
@@ -15,6 +15,7 @@ experts::Settings settings_of(int lanes, std::size_t capacity, int profile) {
   settings.max_lanes = lanes;
   settings.capacity = capacity;
   settings.profile = static_cast<experts::Profile>(profile);
+  settings.phrases = std::move(phrases);
   return settings;
 }
 
@@ -25,8 +26,8 @@ std::uint32_t fixed_point(double probability) {
   return static_cast<std::uint32_t>(probability * kOne);
 }
 
-BitMixer::BitMixer(int lanes, std::size_t capacity, int profile)
-    : lanes_(lanes), mixer_(std::make_unique<experts::ContextMixer>(settings_of(lanes, capacity, profile))) {}
+BitMixer::BitMixer(int lanes, std::size_t capacity, int profile, std::shared_ptr<const experts::PhraseTable> phrases)
+    : lanes_(lanes), mixer_(std::make_unique<experts::ContextMixer>(settings_of(lanes, capacity, profile, std::move(phrases)))) {}
 
 void BitMixer::begin_block(std::size_t size, std::size_t stripe) {
   if (bits_left_ != 0) throw std::invalid_argument("the last block has not ended");

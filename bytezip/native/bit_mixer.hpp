@@ -18,8 +18,9 @@ class BitMixer {
   static constexpr int kMaxLanes = 32;
   static constexpr std::size_t kMaxBlock = std::size_t{1} << 24;
 
-  // Throws std::invalid_argument for lanes outside 1..32, a capacity above 2^24, a profile outside 0..2.
-  BitMixer(int lanes, std::size_t capacity, int profile);
+  // phrases: of the model, or null. Throws std::invalid_argument for lanes outside 1..32, a capacity above 2^24, a profile
+  // outside 0..2.
+  BitMixer(int lanes, std::size_t capacity, int profile, std::shared_ptr<const experts::PhraseTable> phrases);
 
   experts::Experience experience() const { return mixer_->experience(); }
   // Before the first block. Throws std::invalid_argument where it is of another profile.

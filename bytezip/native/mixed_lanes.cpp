@@ -5,8 +5,9 @@
 
 namespace bytezip {
 
-MixedLanes::MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile)
-    : network_(std::move(network), lanes, threads), mixer_(lanes, capacity, profile) {}
+MixedLanes::MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile,
+                       std::shared_ptr<const experts::PhraseTable> phrases)
+    : network_(std::move(network), lanes, threads), mixer_(lanes, capacity, profile, std::move(phrases)) {}
 
 void MixedLanes::predict(double* result) {
   double given[BitMixer::kMaxLanes];

@@ -12,7 +12,8 @@ namespace bytezip {
 
 class MixedLanes {
  public:
-  MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile);
+  MixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile,
+             std::shared_ptr<const experts::PhraseTable> phrases);
 
   void take(const experts::Experience& experience) { mixer_.take(experience); }
 

@@ -80,8 +80,9 @@ void require_bits_of(std::size_t lanes, const Bits& bits) {
 // The mixer alone: whoever calls it asks the network.
 class PythonMixer {
  public:
-  PythonMixer(int lanes, std::size_t capacity, int profile, const std::optional<GivenExperience>& experience)
-      : mixer_(lanes, capacity, profile) {
+  PythonMixer(int lanes, std::size_t capacity, int profile, const std::optional<GivenExperience>& experience,
+              std::shared_ptr<const experts::PhraseTable> phrases)
+      : mixer_(lanes, capacity, profile, std::move(phrases)) {
     if (experience) mixer_.take(experience_of(*experience));
   }
 
@@ -165,8 +166,8 @@ struct PythonRangeDecoder {
 class PythonMixedLanes {
  public:
   PythonMixedLanes(std::shared_ptr<const Network> network, int lanes, int threads, std::size_t capacity, int profile,
-                   const std::optional<GivenExperience>& experience)
-      : lanes_(std::move(network), lanes, threads, capacity, profile) {
+                   const std::optional<GivenExperience>& experience, std::shared_ptr<const experts::PhraseTable> phrases)
+      : lanes_(std::move(network), lanes, threads, capacity, profile, std::move(phrases)) {
     if (experience) lanes_.take(experience_of(*experience));
   }
 
@@ -242,8 +243,8 @@ class PythonMixedLanes {
 
 void bind_mixing(nb::module_& module) {
   nb::class_<PythonMixer>(module, "Mixer", "Adaptive experts and their mixer, shared by the lanes of a stream.")
-      .def(nb::init<int, std::size_t, int, const std::optional<GivenExperience>&>(), "lanes"_a, "capacity"_a, "profile"_a,
-           "experience"_a = nb::none())
+      .def(nb::init<int, std::size_t, int, const std::optional<GivenExperience>&, std::shared_ptr<const experts::PhraseTable>>(),
+           "lanes"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none(), "phrases"_a = nb::none())
       .def("experience", &PythonMixer::experience)
       .def("begin_block", &PythonMixer::begin_block, "size"_a, "stripe"_a, "hint"_a = 0)
       .def("copying", &PythonMixer::copying)
@@ -254,8 +255,9 @@ void bind_mixing(nb::module_& module) {
       .def(nb::init<const nb::bytes&>(), "code"_a)
       .def("decode", &PythonRangeDecoder::decode, "probabilities"_a.noconvert());
   nb::class_<PythonMixedLanes>(module, "MixedLanes", "The native network and the mixer as one.")
-      .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int, const std::optional<GivenExperience>&>(),
-           "network"_a, "lanes"_a, "threads"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none())
+      .def(nb::init<std::shared_ptr<const Network>, int, int, std::size_t, int, const std::optional<GivenExperience>&,
+                    std::shared_ptr<const experts::PhraseTable>>(),
+           "network"_a, "lanes"_a, "threads"_a, "capacity"_a, "profile"_a, "experience"_a = nb::none(), "phrases"_a = nb::none())
       .def_prop_ro("lanes", &PythonMixedLanes::lanes)
       .def("begin_block", &PythonMixedLanes::begin_block, "size"_a, "stripe"_a, "asks_network"_a = true,
            "hint"_a = 0)

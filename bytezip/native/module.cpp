@@ -13,6 +13,7 @@
 #include "claim.hpp"
 #include "lanes.hpp"
 #include "mixing.hpp"
+#include "phrases.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -169,6 +170,7 @@ NB_MODULE(_native, module) {
       .def("stepped", &Sharing::stepped, "took"_a)
       .def("waited", &Sharing::waited, "took"_a);
 
+  bind_phrases(module);
   bind_mixing(module);
 }
 

@@ -22,11 +22,11 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from bytezip.errors import ModelError, ModelMissingError
-from bytezip.predictor import experience
+from bytezip.predictor import experience, phrases
 from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, MAX_WINDOW, ModelConfig
 from bytezip.predictor.tables import SOFTMAX_ONE
 
-FORMAT = "bytezip-model-2"
+FORMAT = "bytezip-model-3"
 _METADATA_KEY = "bytezip"
 SHIPPED = Path(__file__).parent.parent / "models"
 STANDARD = SHIPPED / "standard.safetensors"
@@ -158,10 +158,14 @@ def _check(config: ModelConfig, tensors: Mapping[str, NDArray[np.generic]], path
     if any(size > bound for size, bound in bounds):
         raise ModelError(f"{path} has a shape beyond what integer arithmetic holds exactly")
     _check_experience(tensors, path)
+    if phrases.NAME in tensors and not phrases.well_formed(tensors[phrases.NAME]):
+        raise ModelError(f"{path} is not a bytezip model: phrases are misshapen")
     optional = {name: (dtype, shape) for name, dtype, shape in optional_tensors(config) if name in tensors}
     expected = optional | {name: (dtype, shape) for name, dtype, shape in expected_tensors(config)}
     found = {
-        name: (array.dtype.name, array.shape) for name, array in tensors.items() if not name.startswith("experience.")
+        name: (array.dtype.name, array.shape)
+        for name, array in tensors.items()
+        if not name.startswith("experience.") and name != phrases.NAME
     }
     if found != expected:
         wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))

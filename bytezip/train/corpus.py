@@ -43,11 +43,13 @@ class Shelf:
     modality: its name, or `modality/source`.
     data: uint8 [N], the files one after another.
     starts: int64 [F + 1], where each file begins; the last entry is N.
+    sources: int64 [F], a number of the source of each file, the same on every machine.
     """
 
     modality: str
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
+    sources: NDArray[np.int64]
 
     @property
     def weight(self) -> float:
@@ -70,13 +72,13 @@ def read_corpus(root: Path) -> Corpus:
     for modality in sorted(path for path in root.iterdir() if path.is_dir()):
         kept, held = split(modality)
         if kept:
-            training.append(_shelve(modality.name, kept))
+            training.append(_shelve(modality.name, kept, root))
         if held:
-            held_out.append(_shelve(modality.name, held))
+            held_out.append(_shelve(modality.name, held, root))
     for name in PROSE_HELD_OUT:
         paths = _files(root / name)
         if paths:
-            held_out.append(_shelve(name, paths))
+            held_out.append(_shelve(name, paths, root))
     if not training:
         raise ValueError(f"{root} holds no <modality>/<source>/ folders with files in them")
     return Corpus(training, held_out)
@@ -116,7 +118,10 @@ def _name_hash(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
 
 
-def _shelve(modality: str, paths: list[Path]) -> Shelf:
-    contents = [content for path in paths if (content := path.read_bytes())]
-    lengths = np.array([0, *(len(content) for content in contents)], np.int64)
-    return Shelf(modality, np.frombuffer(b"".join(contents), np.uint8), np.cumsum(lengths))
+def _shelve(modality: str, paths: list[Path], root: Path) -> Shelf:
+    contents = {path: content for path in paths if (content := path.read_bytes())}
+    lengths = np.array([0, *map(len, contents.values())], np.int64)
+    sources = ["/".join(path.relative_to(root).parts[:2]) for path in contents]
+    numbers = {source: _name_hash(source) % (1 << 31) for source in set(sources)}
+    data = np.frombuffer(b"".join(contents.values()), np.uint8)
+    return Shelf(modality, data, np.cumsum(lengths), np.array([numbers[source] for source in sources], np.int64))

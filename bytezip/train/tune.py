@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from bytezip.errors import ModelError
-from bytezip.predictor.experience import experience_of
 from bytezip.predictor.integer import IntegerNetwork
 from bytezip.predictor.transformer import BytePredictor
 from bytezip.predictor.weights import Model, save_model
@@ -30,7 +29,7 @@ from bytezip.train.evaluate import float_bits, integer_bits, windows
 from bytezip.train.loop import Note, Run, TrainingPlan
 from bytezip.train.quantise import quantise
 from bytezip.train.restore import restore
-from bytezip.train.warm import warm
+from bytezip.train.warm import beside_network, warm
 
 HELD_OUT_SHARE = 0.1
 MIN_BYTES = 1 << 16  # fewer teach nothing that the adaptive experts would not learn on their own
@@ -82,7 +81,7 @@ def tune(
     before = integer_bits(IntegerNetwork(base.config, base.tensors), held_out)
     model = best_of(restore(base), corpus, seconds, report, note)
     calibration = Batches(corpus.training, _CALIBRATION_ROWS, _LENGTH, seed=2).draw()
-    tensors = quantise(model, torch.from_numpy(calibration)) | experience_of(base.tensors)
+    tensors = quantise(model, torch.from_numpy(calibration)) | beside_network(base.tensors)
     tuned = Model(model.config, tensors, b"", output.stem)
     # The held-out part again: on data that it was trained on, the network would seem better than it is.
     tensors |= warm(tuned, corpus.held_out, sizes=_PIECES)
@@ -142,4 +141,4 @@ def divide(contents: Sequence[bytes]) -> Corpus:
 def _shelf(contents: Sequence[bytes]) -> Shelf:
     filled = [content for content in contents if content]
     starts = np.cumsum([0, *map(len, filled)]).astype(np.int64)
-    return Shelf("own", np.frombuffer(b"".join(filled), np.uint8), starts)
+    return Shelf("own", np.frombuffer(b"".join(filled), np.uint8), starts, np.zeros(len(filled), np.int64))

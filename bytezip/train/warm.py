@@ -1,7 +1,9 @@
-"""The warm start: what a mixer learns from the training set, put into a model file beside the network.
+"""The warm start: what is counted and learnt from the training set, put into a model file beside the network.
 
-Each piece of a file is a stream of its own, so that the weights learn how much the experts know at the start of a file;
-from one stream to the next only the mixer's experience goes on. Takes minutes, most of them for the network.
+First the table of phrases (`phrases.py`), then the mixer's experience. Each piece of a file is a stream of its own, so
+that the weights learn how much the experts know at the start of a file; from one stream to the next only the mixer's
+experience goes on. A piece is learnt with a table that its source is not in: with the whole one, every phrase would
+come true. Takes a quarter of an hour.
 
 Use: python -m bytezip.train.warm CORPUS MODEL   (MODEL is written anew, and its card MODEL.md beside it)
 """
@@ -10,10 +12,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +24,11 @@ from numpy.typing import NDArray
 from bytezip import _native
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.experience import PROFILES, Experience, experience_of, pack, unpack
+from bytezip.predictor.phrases import NAME as PHRASES
+from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import Model, load_model, save_model
 from bytezip.train.corpus import Shelf, read_corpus
+from bytezip.train.phrases import FOLDS, count_phrases
 
 PIECES = {1 << 11: 48, 1 << 12: 48, 1 << 13: 48, 1 << 14: 48, 1 << 15: 32, 1 << 16: 16, 1 << 17: 8}
 """Longest length of a piece in bytes, and how many there are."""
@@ -30,33 +36,56 @@ PIECES = {1 << 11: 48, 1 << 12: 48, 1 << 13: 48, 1 << 14: 48, 1 << 15: 32, 1 << 
 INNER_SHARE = 0.3  # of the pieces, those that begin somewhere within a file
 _STRIPE = 4096  # with one lane, it changes nothing
 
-Piece = tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint32]]
-"""Bytes [T], the network's probability that each of their bits is 1, [T, 8], and the bytes it held likeliest, [T]."""
+
+class Piece(NamedTuple):
+    """Bytes [T], the network's probability that each of their bits is 1, [T, 8], and the bytes it held likeliest, [T].
+
+    source: the number of the source that they are from, see `corpus.Shelf`.
+    """
+
+    data: NDArray[np.uint8]
+    network: NDArray[np.float64]
+    likeliest: NDArray[np.uint32]
+    source: int
 
 
 def warm(
-    model: Model, shelves: list[Shelf], seed: int = 3, sizes: Mapping[int, int] = PIECES
+    model: Model,
+    shelves: list[Shelf],
+    seed: int = 3,
+    sizes: Mapping[int, int] = PIECES,
+    phrases: Sequence[_native.Phrases | None] | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """The tensors of the experience of every profile: what `model` has of it, and what these shelves add.
 
-    sizes: longest length of a piece in bytes, and how many there are.
+    Args:
+        sizes: longest length of a piece in bytes, and how many there are.
+        phrases: for each fold of the sources, a table that was made without them; else that of the model for all.
     """
+    phrases = phrases or [open_phrases(model.tensors)]
     pieces = list(predicted(model, shelves, seed, sizes))
     order = np.random.Generator(np.random.PCG64(seed)).permutation(len(pieces))
     tensors: dict[str, NDArray[np.generic]] = {}
     for profile, alone in product(range(PROFILES), (False, True)):
         known = unpack(model.tensors, profile, alone) or _native.Mixer(1, 1, profile).experience()
-        tensors |= pack(learn([pieces[i] for i in order], profile, known, alone), profile, alone)
+        learnt = learn([pieces[i] for i in order], profile, known, alone, phrases)
+        tensors |= pack(learnt, profile, alone)
     return tensors
 
 
-def learn(pieces: list[Piece], profile: int, experience: Experience, alone: bool = False) -> Experience:
+def learn(
+    pieces: list[Piece],
+    profile: int,
+    experience: Experience,
+    alone: bool = False,
+    phrases: Sequence[_native.Phrases | None] = (None,),
+) -> Experience:
     """What a mixer knows that began with `experience`, after these streams, one after another.
 
-    alone: without the network, whose voice other weights would miss.
+    alone: without the network, whose voice other weights would miss. phrases: see `warm`.
     """
-    for data, network, likeliest in pieces:
-        mixer = _native.Mixer(1, len(data), profile, experience)
+    for data, network, likeliest, source in pieces:
+        mixer = _native.Mixer(1, len(data), profile, experience, phrases[source % len(phrases)])
         mixer.begin_block(len(data), _STRIPE)
         if alone:
             mixer.replay(None, data[:, None])
@@ -75,31 +104,37 @@ def predicted(model: Model, shelves: list[Shelf], seed: int, sizes: Mapping[int,
         chosen = random.choice(len(shelves), count, p=chances / chances.sum())
         pieces = [draw(shelves[index], length, random) for index in chosen]
         side_by_side = np.zeros((length, count), np.uint8)
-        for lane, piece in enumerate(pieces):
+        for lane, (piece, _) in enumerate(pieces):
             side_by_side[: len(piece), lane] = piece
         asked = _native.NetworkLanes(network, count)
         probabilities = asked.replay(side_by_side)
         likeliest = asked.likeliest()
-        for lane, piece in enumerate(pieces):
+        for lane, (piece, source) in enumerate(pieces):
             said = np.ascontiguousarray(probabilities[: len(piece), :, lane])
-            yield piece, said, np.ascontiguousarray(likeliest[: len(piece), lane])
+            yield Piece(piece, said, np.ascontiguousarray(likeliest[: len(piece), lane]), source)
 
 
-def draw(shelf: Shelf, length: int, random: np.random.Generator) -> NDArray[np.uint8]:
-    """A piece of one file, of at most `length` bytes, mostly its beginning."""
+def draw(shelf: Shelf, length: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
+    """A piece of one file, of at most `length` bytes, mostly its beginning; and the file's source."""
     file = random.integers(len(shelf.starts) - 1)
     start, end = int(shelf.starts[file]), int(shelf.starts[file + 1])
     if end - start > length and random.random() < INNER_SHARE:
         start = int(random.integers(start, end - length))
-    return shelf.data[start : min(end, start + length)]
+    return shelf.data[start : min(end, start + length)], int(shelf.sources[file])
+
+
+def beside_network(tensors: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """Those of the tensors of a model that are none of its network's: experience and phrases."""
+    return {name: array for name, array in tensors.items() if name == PHRASES or name in experience_of(tensors)}
 
 
 def main() -> None:
     corpus, path = read_corpus(Path(sys.argv[1])), Path(sys.argv[2])
     model = load_model(path)
-    cold = {name: array for name, array in model.tensors.items() if name not in experience_of(model.tensors)}
-    tensors = cold | warm(replace(model, tensors=cold), corpus.training)
-    save_model(path, model.config, tensors, model.name)
+    cold = {name: array for name, array in model.tensors.items() if name not in beside_network(model.tensors)}
+    folds = [_native.Phrases(count_phrases(corpus.training, left_out)) for left_out in range(FOLDS)]
+    tensors = cold | warm(replace(model, tensors=cold), corpus.training, phrases=folds)
+    save_model(path, model.config, tensors | {PHRASES: count_phrases(corpus.training)}, model.name)
     card = path.with_suffix(".md")
     if card.exists():
         sha256 = load_model(path).sha256.hex()

@@ -28,10 +28,10 @@ constexpr std::uint32_t kAfterCopyLimit = 255;
 constexpr std::uint32_t kFirstCopiedBits = 8 * kCopyLength;  // a copy begins when that many came as expected
 
 // The weight sets of the first layer: what selects in each, and how many vectors there are.
-enum Selector { kCommon, kByMatch, kByLast, kByHits, kByClasses, kByColumn, kByPartial, kByOlder, kByNetwork, kByAgreement, kByWord, kByLikeliest, kByAge, kByShape, kSelectors };
-constexpr std::array<int, kSelectors> kSetSizes = {1, 16 * 16, 256, 8 * 8, 256, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements, 16 * 16, 256, 16 * 8, 256 * 4};
-constexpr std::array<int, 8> kFinalSizes = {1, 256, 16 * 16, kNetworkClasses * kAgreements, 256, 256, 16 * 8, 8 * 8};
-constexpr std::array<std::size_t, 4> kNetworkMapSizes = {kAgreements * 256, 1 << 16, 1 << 16, 1 << 16};
+enum Selector { kCommon, kByMatch, kByLast, kByHits, kByClasses, kByColumn, kByPartial, kByOlder, kByNetwork, kByAgreement, kByPhrase, kByWord, kByLikeliest, kByAge, kByShape, kSelectors };
+constexpr std::array<int, kSelectors> kSetSizes = {1, 16 * 16, 256, 8 * 8, 256, 256, 256, 256, kNetworkClasses * 8, kNetworkClasses * kAgreements, kPhraseClasses * 8, 16 * 16, 256, 16 * 8, 256 * 4};
+constexpr std::array<int, 9> kFinalSizes = {1, 256, 16 * 16, kNetworkClasses * kAgreements, 256, kPhraseClasses * 8, 256, 16 * 8, 8 * 8};
+constexpr std::array<std::size_t, 5> kNetworkMapSizes = {kAgreements * 256, 1 << 16, kPhraseClasses * 256, 1 << 16, 1 << 16};
 constexpr std::array<std::size_t, 4> kMapSizes = {16 * 256, 1 << 16, 1 << 16, 1 << 16};
 constexpr float kBias = 0.3f;
 
@@ -55,7 +55,7 @@ int age(std::size_t position) {
 ContextMixer::Extent ContextMixer::extent_of(Profile profile) {
   switch (profile) {
     case Profile::kFast: return {6, 3, 1, 2};
-    case Profile::kDefault: return {11, 5, 2, 4};
+    case Profile::kDefault: return {12, 6, 3, 4};
     case Profile::kBest: break;
   }
   return {kSelectors, kMostFinalSets, kMostNetworkMaps, 4};
@@ -147,7 +147,7 @@ void ContextMixer::relocate(Lane& lane, std::size_t position) {
   lane.contiguous_from = position;
   if (lane.index != 0) return;
   lane.contiguous_from = 0;
-  lane.recent = 0;
+  lane.recent = lane.older = 0;
   lane.text = TextState{};
   for (std::size_t at = position - std::min(position, kReplay); at < position; ++at) lane.absorb(history_[at]);
 }
@@ -281,6 +281,7 @@ void ContextMixer::update_copy(Lane& lane, int bit) {
 void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
   std::array<int, kSelectors> selected{};
   selected[kByMatch] = lane.long_match.strength * 16 + lane.short_match.strength;
+  selected[kByPhrase] = lane.phrase_class * 8 + lane.bit;
   selected[kByPartial] = static_cast<int>(lane.partial);
   selected[kByLast] = lane.last(1);
   selected[kByHits] = lane.order_hits * 8 + lane.bit;
@@ -294,15 +295,16 @@ void ContextMixer::select(const Lane& lane, Mixing& mixing) const {
     selected[kByLikeliest] = static_cast<int>(lane.likeliest >> 16);
     selected[kByAge] = age(lane.position) * 8 + lane.bit;
     selected[kByShape] = static_cast<int>(lane.text.classes >> 4 & 255) * 4 + (lane.bit >= 4) * 2 + ((lane.text.classes >> 12 & 15) != 0);
-    mixing.final_selected[5] = selected[kByLikeliest];
-    mixing.final_selected[6] = selected[kByAge];
-    mixing.final_selected[7] = selected[kByHits];
+    mixing.final_selected[6] = selected[kByLikeliest];
+    mixing.final_selected[7] = selected[kByAge];
+    mixing.final_selected[8] = selected[kByHits];
   }
   std::copy(selected.begin(), selected.begin() + extent_.selectors, mixing.selected.begin());
   mixing.final_selected[1] = static_cast<int>(lane.near[1] != 0 ? lane.near[1] & 255 : lane.partial);
   mixing.final_selected[2] = selected[kByMatch];
   mixing.final_selected[3] = selected[kByAgreement];
   mixing.final_selected[4] = selected[kByLast];
+  mixing.final_selected[5] = selected[kByPhrase];
 }
 
 // Its inputs that are known before the other experts are asked. p: what it says, of 2^24, or 0 where it was not asked.
@@ -327,6 +329,7 @@ std::array<std::size_t, ContextMixer::kMostNetworkMaps> ContextMixer::network_ma
   return {
       static_cast<std::size_t>(agreement(lane)) * 256 + lane.partial,
       lane.last(1) * 256u + lane.partial,
+      static_cast<std::size_t>(lane.phrase_class) * 256 + lane.partial,
       mix_hash(lane.last_bytes(2), lane.likeliest >> 16 << 8 | lane.partial) >> 16,
       mix_hash(lane.text.word, lane.partial) >> 16,
   };

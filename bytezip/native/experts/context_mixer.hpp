@@ -54,8 +54,8 @@ class ContextMixer {
   void take(const Experience& experience);
 
  private:
-  static constexpr int kMostFinalSets = 8;
-  static constexpr int kMostNetworkMaps = 4;
+  static constexpr int kMostFinalSets = 9;
+  static constexpr int kMostNetworkMaps = 5;
 
   // How much of the mixer a profile has: the first so many of each list. The order of the lists belongs to the format.
   struct Extent {

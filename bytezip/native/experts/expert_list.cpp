@@ -14,6 +14,7 @@
 #include "line_contexts.hpp"
 #include "match_expert.hpp"
 #include "order_contexts.hpp"
+#include "phrase_expert.hpp"
 #include "record_contexts.hpp"
 #include "run_expert.hpp"
 #include "sample_expert.hpp"
@@ -90,6 +91,7 @@ std::vector<std::unique_ptr<Expert>> make_experts(const Settings& settings) {
   if (listed(settings, "direct", Profile::kFast)) experts.push_back(std::make_unique<DirectExpert>(lanes, size_bits(settings.capacity / 8, 8, 14)));
   if (listed(settings, "call", Profile::kFast)) experts.push_back(std::make_unique<CallExpert>(lanes));
   if (listed(settings, "run", Profile::kDefault)) experts.push_back(std::make_unique<RunExpert>(lanes, table_bits));
+  if (listed(settings, "phrases", Profile::kDefault)) experts.push_back(std::make_unique<PhraseExpert>(settings.phrases, lanes));
   experts.push_back(std::make_unique<HashedContexts>(make_sources(settings), lanes, context_lines(settings)));
   return experts;
 }

@@ -22,6 +22,8 @@ struct Expectation {
   int strength = 0;          // 0 = absent; 1..15 grows with the length
 };
 
+constexpr int kPhraseClasses = 17;
+
 // The kind of the data where the lane stands, as far as specialists exist for it.
 enum class Modality : std::uint8_t { kGeneral, kTable, kBilevel, kSamples };
 
@@ -34,6 +36,7 @@ struct Lane {
   std::uint32_t partial = 1;  // the bits known of the byte to come, after a leading 1
   int bit = 0;                // how many
   std::uint64_t recent = 0;   // the last 8 bytes, the latest lowest
+  std::uint64_t older = 0;    // the 8 before them
   TextState text;
   CodeTracker code;
   BinaryTracker binary;
@@ -43,6 +46,8 @@ struct Lane {
 
   Expectation long_match;
   Expectation short_match;
+  std::uint32_t phrase = 0;  // of the longest context with a phrase: 1, confidence (4 bits), byte (8 bits); 0 = none
+  int phrase_class = 0;      // how sure the surest phrase is of the bit at hand, and of which: 0 = none, below kPhraseClasses
   int order_hits = 0;  // of the order contexts, how many were seen before at this bit
   std::uint32_t record_length = 0;  // 0 where no records show
   bool firm_records = false;        // most of a record is as in the one before
@@ -58,6 +63,7 @@ struct Lane {
   }
 
   void absorb(std::uint8_t byte) {
+    older = older << 8 | recent >> 56;
     recent = recent << 8 | byte;
     text.absorb(byte);
     code.absorb(recent);

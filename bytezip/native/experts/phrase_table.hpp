@@ -1,0 +1,56 @@
+// What mostly followed in the training set, for some millions of contexts: a model's table of phrases. A line of 64 bytes
+// has 21 cells, in three rows, so that a look-up reads one cache line: the low 8 bits of the check of each; its high 4
+// bits and the confidence; the byte that followed. A cell without contents has the check 0, which no context has.
+// Knows: hashes.  Does not know: what they are made of, what a confidence is worth.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "table.hpp"
+
+namespace bytezip::experts {
+
+struct Phrase {
+  bool known = false;
+  std::uint8_t byte = 0;        // that mostly followed
+  std::uint8_t confidence = 0;  // 0..15
+};
+
+class PhraseTable {
+ public:
+  static constexpr std::size_t kLineBytes = 64;
+  static constexpr std::size_t kCells = 21;
+  static constexpr std::size_t kMaxLines = std::size_t{1} << 22;
+  static constexpr int kConfidences = 16;
+
+  // lines: 1 to kMaxLines, of kLineBytes each.
+  PhraseTable(const std::uint8_t* data, std::size_t lines) : lines_(lines), data_(lines * kLineBytes) { std::memcpy(data_.data(), data, data_.size()); }
+
+  static std::size_t line_of(std::uint64_t context, std::size_t lines) { return ((context >> 32) * lines) >> 24; }
+
+  // 1..4095
+  static std::uint32_t check_of(std::uint64_t context) { return 1 + static_cast<std::uint32_t>(((context & 0xFFFFFFFF) * 4095) >> 32); }
+
+  void expect(std::uint64_t context) const { __builtin_prefetch(line(context)); }
+
+  Phrase find(std::uint64_t context) const {
+    const std::uint8_t* const cells = line(context);
+    const std::uint32_t check = check_of(context);
+    for (std::size_t i = 0; i < kCells; ++i) {
+      if (cells[i] != (check & 255)) continue;
+      const std::uint8_t mark = cells[kCells + i];
+      if (mark >> 4 == static_cast<int>(check >> 8)) return {true, cells[2 * kCells + i], static_cast<std::uint8_t>(mark & 15)};
+    }
+    return {};
+  }
+
+ private:
+  const std::uint8_t* line(std::uint64_t context) const { return &data_[line_of(context, lines_) * kLineBytes]; }
+
+  std::size_t lines_;
+  Table<std::uint8_t> data_;
+};
+
+}  // namespace bytezip::experts
