@@ -38,7 +38,7 @@ from typing import Any
 from contamination import examine, files_below
 from duplicates import Seen
 from packages import Facts, Other, PackageError, bring, facts, unpack
-from selection import Named, candidates, capped, flat
+from selection import Named, candidates, capped, flat, once
 from shingles import Index
 from sources import MANIFEST, SPLITS, UNCHECKED, ManifestError, Package, Source, pinned, read, write
 from transforms import TransformError, transform
@@ -166,7 +166,8 @@ class Build:
         """Writes files beside their place, then moves the folder there, then the record: the record is the proof."""
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        listed = [_write(work, name, data) for name, data in capped(source, self._files(source, unpacked))]
+        files = once(source, self._files(source, unpacked))
+        listed = [_write(work, name, data) for name, data in capped(source, files)]
         if not listed:
             self.outcome.failed += 1
             say(f"error: {source.path}: no file of {source.wanted} is chosen")

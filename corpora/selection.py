@@ -51,6 +51,22 @@ def _fits(path: Path, source: Source, magic: bytes) -> bool:
         return stream.read(len(magic)) == magic
 
 
+def once(source: Source, files: Iterable[Named]) -> Iterator[Named]:
+    """The files, where the source asks for it without the paragraphs that stood in files before, or in the same."""
+    if not source.number("once"):
+        yield from files
+        return
+    seen: set[bytes] = set()
+    for name, data in files:
+        fresh = []
+        for paragraph in data.split(b"\n\n"):
+            digest = hashlib.sha256(paragraph.strip()).digest()
+            if digest not in seen and paragraph.strip():
+                fresh.append(paragraph.strip(b"\n"))
+            seen.add(digest)
+        yield name, b"\n\n".join(fresh) + b"\n" if fresh else b""
+
+
 def capped(source: Source, files: Iterable[Named]) -> Iterator[Named]:
     """Files until the source has given its number or its bytes; longer ones are cut."""
     room = source.cap

@@ -143,6 +143,13 @@ class TestSelection:
         assert kept[1][1] == (bytes(range(256)) * 40)[1120:9120]
         assert len(list(selection.capped(source(options="nmax=2"), files))) == 2
 
+    def test_paragraphs_that_stood_before_are_left_out_where_a_source_asks(self) -> None:
+        files = [("a", b"menu\n\nfirst\npage\n\nmenu\n"), ("b", b"menu\n\nsecond\n"), ("c", b"\n\nmenu")]
+        assert list(selection.once(source(), files)) == files
+        kept = list(selection.once(source(options="once=1"), files))
+        assert kept == [("a", b"menu\n\nfirst\npage\n"), ("b", b"second\n"), ("c", b"")]
+        assert [name for name, _ in selection.capped(source(), kept)] == ["a", "b"]
+
     def test_what_is_cut_keeps_its_middle_or_its_head(self) -> None:
         assert selection.cut(b"0123456789", 4, head=False) == b"3456"
         assert selection.cut(b"0123456789", 4, head=True) == b"0123"
