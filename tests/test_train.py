@@ -28,7 +28,7 @@ from bytezip.train.loop import Run, TrainingPlan  # noqa: E402
 from bytezip.train.quantise import quantise  # noqa: E402
 from bytezip.train.restore import restore  # noqa: E402
 from bytezip.train.tune import MIN_BYTES, divide, tune  # noqa: E402
-from bytezip.train.warm import Piece, learn, predicted  # noqa: E402
+from bytezip.train.warm import Piece, amended, learn, predicted  # noqa: E402
 
 TINY = PRESETS["tiny"]
 WORDS = b"lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore".split()
@@ -322,6 +322,13 @@ def test_pieces_are_those_of_the_corpus_with_the_network_s_word(trained_file: Pa
         assert likeliest.shape == data.shape
         assert source in corpus.training[0].sources
         assert cost(data, network) < 8 * len(data)
+
+
+def test_the_card_tells_what_the_warm_start_was_made_from() -> None:
+    card = "# x\n\n- SHA-256: `00`\n- Shape: a; SHA-256 `11`\n\nFigures:\n"
+    once = amended(card, "22", "- Phrases: 3 files")
+    assert once == "# x\n\n- SHA-256: `22`\n- Shape: a; SHA-256 `11`\n- Phrases: 3 files\n\nFigures:\n"
+    assert amended(once, "33", "- Phrases: 4 files") == once.replace("22", "33").replace("3 files", "4 files")
 
 
 def test_a_mixer_learns_whom_to_trust() -> None:

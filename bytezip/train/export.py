@@ -97,16 +97,14 @@ def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     return {key: torch.stack([one[key] for one in weights]).mean(0) for key in weights[0]}
 
 
-def told_of(corpus: Corpus) -> str:
-    """One line on what was trained on; its hash is that of all files, shelf by shelf in the order of their names."""
+def told_of(corpus: Corpus, what: str = "Trained on") -> str:
+    """One line on what was read; its hash is that of all files, shelf by shelf in the order of their names."""
     files = sum(len(shelf.starts) - 1 for shelf in corpus.training)
     size = sum(len(shelf.data) for shelf in corpus.training)
     digest = hashlib.sha256()
     for shelf in corpus.training:
         digest.update(shelf.data.data)
-    return (
-        f"- Trained on: {files:,} files, {size:,} B, {len(corpus.training)} modalities; SHA-256 `{digest.hexdigest()}`"
-    )
+    return f"- {what}: {files:,} files, {size:,} B, {len(corpus.training)} modalities; SHA-256 `{digest.hexdigest()}`"
 
 
 def shared_with(table: Path) -> str:

@@ -3,7 +3,7 @@
 First the table of phrases (`phrases.py`), then the mixer's experience. Each piece of a file is a stream of its own, so
 that the weights learn how much the experts know at the start of a file; from one stream to the next only the mixer's
 experience goes on. A piece is learnt with a table that its source is not in: with the whole one, every phrase would
-come true. Takes a quarter of an hour.
+come true. Takes half an hour, and 8 GB of memory.
 
 Use: python -m bytezip.train.warm CORPUS MODEL   (MODEL is written anew, and its card MODEL.md beside it)
 """
@@ -28,6 +28,7 @@ from bytezip.predictor.phrases import NAME as PHRASES
 from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import Model, load_model, save_model
 from bytezip.train.corpus import Shelf, read_corpus
+from bytezip.train.export import told_of
 from bytezip.train.phrases import FOLDS, count_phrases
 
 PIECES = {1 << 11: 48, 1 << 12: 48, 1 << 13: 48, 1 << 14: 48, 1 << 15: 32, 1 << 16: 16, 1 << 17: 8}
@@ -137,8 +138,16 @@ def main() -> None:
     save_model(path, model.config, tensors | {PHRASES: count_phrases(corpus.training)}, model.name)
     card = path.with_suffix(".md")
     if card.exists():
-        sha256 = load_model(path).sha256.hex()
-        card.write_text(re.sub("SHA-256: `[0-9a-f]*`", f"SHA-256: `{sha256}`", card.read_text()))
+        line = told_of(corpus, "Phrases and experience from")
+        card.write_text(amended(card.read_text(), load_model(path).sha256.hex(), line))
+
+
+def amended(card: str, sha256: str, line: str) -> str:
+    """A card with another hash, and with this line in place of one that begins alike, or behind the first list."""
+    kept = [old for old in card.splitlines() if old.partition(":")[0] != line.partition(":")[0]]
+    last = max(i for i, old in enumerate(kept) if old.startswith("- "))
+    text = "\n".join([*kept[: last + 1], line, *kept[last + 1 :]]) + "\n"
+    return re.sub("SHA-256: `[0-9a-f]*`", f"SHA-256: `{sha256}`", text, count=1)
 
 
 if __name__ == "__main__":
