@@ -14,7 +14,7 @@ from bytezip.errors import ModelError
 from bytezip.predictor.phrases import LINE, open_phrases
 from bytezip.predictor.weights import STANDARD, load_model, save_model
 from bytezip.train.corpus import Shelf
-from bytezip.train.phrases import FOLDS, count_phrases
+from bytezip.train.phrases import FOLDS, byte_weights, count_phrases
 
 # Of two letters, so that four bytes tell nothing, and longer contexts everything.
 WORDS = bytes(np.random.Generator(np.random.PCG64(1)).integers(97, 99, 100, np.uint8))
@@ -176,6 +176,13 @@ def test_a_table_can_do_without_some_sources() -> None:
         assert max(costs) < 0.7
     table = count_phrases([shelf], lines=100, table_bits=BITS)
     assert all(cost(word, table) < 0.7 * cost(word, None) for word in words)
+
+
+def test_sources_count_by_the_roots_of_their_sizes() -> None:
+    shelf = shelf_of([bytes(100), bytes(400)])
+    small, large = byte_weights(shelf).values()
+    assert small == pytest.approx(2 * large)
+    assert 100 * small + 400 * large == pytest.approx(shelf.weight)
 
 
 def test_pictures_have_no_phrases() -> None:
