@@ -9,6 +9,8 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 
+from bytezip.detect.brotli import is_brotli
+
 _ZIP_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     # what the name of one member must be, and what that makes the archive
     (lambda name: name.startswith(b"word/"), "docx"),
@@ -16,6 +18,7 @@ _ZIP_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda name: name.startswith(b"ppt/"), "pptx"),
     (lambda name: name.startswith(b"AndroidManifest.xml"), "apk"),
     (lambda name: b".dist-info/" in name, "wheel"),
+    (lambda name: name.startswith((b"META-INF/container.xml", b"OEBPS/", b"OPS/")), "epub"),
     (lambda name: name.endswith(b"/data.pkl"), "pickle"),
     (lambda name: name.startswith(b"META-INF/") or name.endswith(b".class"), "jar"),
 )
@@ -270,7 +273,7 @@ def _pyc(data: bytes) -> str | None:
 
 def _mseed(data: bytes) -> str | None:
     """A number of six digits, a quality letter, a blank, and station codes."""
-    found = re.match(rb"\d{6}[DRQMVAST][ \0][A-Z0-9 ]{5}[A-Z0-9 ]{7}", data)
+    found = re.match(rb"\d{6}(?:[DRQMAST][ \0][A-Z0-9 ]{5}[A-Z0-9 ]{7}|[VAST] \d{7}[ \d]\d\.\d)", data)
     return "mseed" if found else None
 
 
@@ -306,6 +309,10 @@ def _arrow_stream(data: bytes) -> str | None:
     return "arrow" if 0 < size < 1 << 20 and size % 8 == 0 and root in range(8, 65, 4) else None
 
 
+def _brotli(data: bytes) -> str | None:
+    return "brotli" if is_brotli(data) else None
+
+
 def _zlib(data: bytes) -> str | None:
     """Two bytes that are a multiple of 31: not enough but for the usual ones."""
     return "zlib" if data[:2] in (b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e") and len(data) > 64 else None
@@ -320,7 +327,27 @@ def _pgp(data: bytes) -> str | None:
     return "pgp" if data[:1] == b"\x8c" and data[2:3] == b"\4" and data[1] in (4, 13, 46) else None
 
 
+def _mat(data: bytes) -> str | None:
+    """Level 4: a type whose digits say order, precision and kind, sizes, a name that ends in zero."""
+    if len(data) < 24:
+        return None
+    for order, number in (("<", 0), (">", 1)):
+        kind, rows, columns, parts, name = struct.unpack_from(f"{order}5I", data)
+        known = kind < 5000 and kind // 1000 == number and kind // 100 % 10 == 0 and kind // 10 % 10 < 6
+        named = 2 <= name <= 64 and re.fullmatch(rb"[A-Za-z]\w*\0", data[20 : 20 + name])
+        if known and kind % 10 < 3 and parts < 2 and named and 0 < rows < 1 << 24 and 0 < columns < 1 << 24:
+            return "mat"
+    return None
+
+
+def _jxl(data: bytes) -> str | None:
+    """A bare stream: the mark, a small size in steps of 8, a ratio, and what the defaults of an image begin with."""
+    if data[:2] != b"\xff\x0a" or len(data) < 12:
+        return None
+    return "jxl" if not data[2:12].isascii() else None
+
+
 _STRUCTURES: tuple[Callable[[bytes], str | None], ...] = (
     _riff, _iso_media, _ogg, _matroska, _mpeg_ts, _tar, _mpeg_audio, _netpbm, _pyc, _mseed, _safetensors, _pickle,
-    _onnx, _dta, _arrow_stream, _tga, _zlib, _pgp,
+    _onnx, _dta, _arrow_stream, _tga, _zlib, _pgp, _mat, _jxl, _brotli,
 )  # fmt: skip

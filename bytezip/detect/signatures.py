@@ -16,7 +16,7 @@ _PADDING = b" \t\r\n\0"  # what may stand before a signature that slipped
 _MOST_PADDING = 1024
 _SHORT = 3  # bytes of a pattern that chance brings about
 _CHECKED = frozenset({"jpeg", "gzip", "bzip2", "pe", "bmp", "mp3"})  # short patterns, but much behind them to check
-_STRUCTURES = frozenset({"zlib", "tga", "pickle", "onnx", "dta", "pgp"})  # told by few bytes
+_STRUCTURES = frozenset({"zlib", "tga", "pickle", "onnx", "dta", "pgp", "jxl"})  # told by few bytes
 
 
 class Signature(NamedTuple):
