@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -110,10 +111,10 @@ class ModalityDetector:
             entropy=round(statistics.entropy, 4),
             size=source.size,
             segments=segments,
-            testimony=testimonies(evidence, said),
             encoding=statistics.encoding,
             path=source.path if isinstance(source, File) else None,
             _data=source.read(0, source.reach) if isinstance(source, Memory) else b"",
+            _told=partial(testimonies, evidence, said),
         )
 
     def _identify(self, data: bytes) -> Segment:

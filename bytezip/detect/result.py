@@ -5,7 +5,9 @@ Knows: labels.  Does not know: how they are found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +60,7 @@ class Detection:
     modality, format: labels of `bytezip.detect.labels`; format may be "unknown" where only the modality is sure.
     confidence: 0 to 1, the share of such verdicts that are right. entropy: order 0, bits per byte, of what was read.
     segments: the stretches of the data in the order of their offsets, without gaps, where they were asked for: one
-    where all is of one kind, the members where it is a container. testimony: what each witness said. size: bytes, or
-    None for a stream that goes on.
+    where all is of one kind, the members where it is a container. size: bytes, or None for a stream that goes on.
     """
 
     modality: str
@@ -68,10 +69,15 @@ class Detection:
     entropy: float
     size: int | None
     segments: tuple[Segment, ...] = ()
-    testimony: tuple[Testimony, ...] = ()
     encoding: str | None = None
     path: str | None = None
     _data: bytes = field(default=b"", repr=False, compare=False)
+    _told: Callable[[], tuple[Testimony, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def testimony(self) -> tuple[Testimony, ...]:
+        """What each witness said; put into words where somebody asks."""
+        return self._told()
 
     @property
     def mime(self) -> str:
