@@ -30,8 +30,10 @@ from duplicates import Seen
 from sources import MANIFEST, ManifestError, Package, Source
 
 from bytezip.detect.labels import LABELS
+from bytezip.train.detect_items import HELD_OUT, family, name_hash
 
 DETECT = MANIFEST.with_name("detect.tsv")
+MORE = MANIFEST.with_name("detect_more.tsv")
 
 PROSE = b"".join(b"Sentence %d says something that no other one says.\n" % n for n in range(200))
 
@@ -82,7 +84,14 @@ class TestManifest:
         assert {source.split for source in read} == {"train"}  # which are held out, the names tell
         assert all(source.version and source.licence != sources.UNCHECKED for source in read)
 
-    @pytest.mark.parametrize("path", [MANIFEST, DETECT], ids=lambda path: path.name)
+    def test_more_sources_are_on_the_training_side(self) -> None:
+        read = sources.read(MORE)
+        assert {source.modality for source in read} <= set(LABELS)
+        assert all(name_hash(family(source.source)) % HELD_OUT != 0 for source in read)
+        assert not {source.package for source in read} & {source.package for source in sources.read(DETECT)}
+        assert all(source.version and source.licence != sources.UNCHECKED for source in read)
+
+    @pytest.mark.parametrize("path", [MANIFEST, DETECT, MORE], ids=lambda path: path.name)
     def test_it_names_no_address(self, path: Path) -> None:
         assert "://" not in path.read_text()
 

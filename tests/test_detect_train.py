@@ -12,8 +12,9 @@ from bytezip.detect import binary as binary_features
 from bytezip.detect import detect_modality
 from bytezip.detect.classifier import Classifier, Network
 from bytezip.detect.features import FEATURES
+from bytezip.detect.signatures import find_signature
 from bytezip.train import detect_binary, detect_numbers, detect_train, kinds_train
-from bytezip.train.detect_items import Item, collect, split
+from bytezip.train.detect_items import Item, collect, split, training_only
 
 HERE = Path(__file__).parent
 PROGRAMS = [path.read_bytes() for path in sorted(HERE.glob("test_*.py"))[:15]]
@@ -84,8 +85,26 @@ def test_folders_for_training_hold_nothing_that_is_held_out(tmp_path: Path) -> N
     for source in ("kept-data", "out-data"):
         (tmp_path / "npy" / source).mkdir(parents=True)
         (tmp_path / "npy" / source / "0.bin").write_bytes(bytes(700))
+    (tmp_path / "x").write_bytes(b"a sound")
     held = [Item(tmp_path / "x", "wav", "out-sounds")]
-    assert [item.source for item in detect_binary.training_only([tmp_path], held)] == ["kept-data"]
+    assert [item.source for item in training_only([tmp_path], held)] == ["kept-data"]
+    copied = Item(tmp_path / "npy" / "kept-data" / "0.bin", "npy", "another")
+    assert training_only([tmp_path], [*held, copied]) == []
+
+
+def test_windows_of_another_script_are_written_in_its_encodings() -> None:
+    random = np.random.default_rng(1)
+    text = "Всички хора се раждат свободни и равни по достойнство и права.\n" * 20  # noqa: RUF001
+    coded = {detect_train.recoded(text.encode(), random) for _ in range(30)}
+    assert {text.encode("koi8-r"), text.encode("cp1251")} <= coded
+    assert detect_train.recoded(b"plain\n" * 100, random) == b"plain\n" * 100
+
+
+def test_registers_are_the_same_again_and_kept_as_tables() -> None:
+    first, second = (list(detect_numbers.registers()) for _ in range(2))
+    assert len({source for source, _, _ in first}) == 6
+    assert all(one.equals(other) for (_, _, one), (_, _, other) in zip(first, second, strict=True))
+    assert find_signature(detect_numbers._sqlite(first[0][2], 0)) == ("sqlite", 0, True, True)
 
 
 def test_arrays_are_kept_in_the_formats_that_they_are_said_to_be_in() -> None:

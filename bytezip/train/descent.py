@@ -23,6 +23,9 @@ def parser_of(about: str | None, *, steps: int, rate: float, decay: float, dropo
     parser = ArgumentParser(description=(about or "").splitlines()[0])
     parser.add_argument("training_set", type=Path)
     parser.add_argument("more", type=Path, nargs="*")
+    parser.add_argument(
+        "--training-only", type=Path, nargs="*", default=[], help="folders of which nothing is held out"
+    )
     parser.add_argument("--turn", type=int, default=0, help="which sources are held out, see `detect_items.split`")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=steps)

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from bytezip.detect import binary
 from bytezip.detect.classifier import beside
 from bytezip.detect.features import SHORTEST, SMALLEST
-from bytezip.detect.labels import LABELS, READABLE, modality_of
+from bytezip.detect.labels import READABLE, modality_of
 from bytezip.train.descent import descend, parser_of, temperature_of
 from bytezip.train.detect_contents import Content, contents_of, shares
-from bytezip.train.detect_items import Item, collect, family, split
+from bytezip.train.detect_items import Item, collect, split, training_only
 from bytezip.train.detect_train import LEFT_OUT, class_of, stretch
 from bytezip.train.detect_weights import Weights, load, save
 
@@ -56,9 +56,6 @@ class Windows:
 
 def main() -> None:
     parser = parser_of(__doc__, steps=0, rate=0.003, decay=0.05, dropout=0.4)
-    parser.add_argument(
-        "--training-only", type=Path, nargs="*", default=[], help="folders of which nothing is held out"
-    )
     parser.add_argument("--windows", type=int, default=60000)
     parser.add_argument("--begin", type=Path, help="a model to begin with, in place of chance; of the same shape")
     parser.add_argument("--batch", type=int, default=256)
@@ -89,14 +86,6 @@ def chosen_for(kind: str, arguments: argparse.Namespace) -> argparse.Namespace:
     chosen.hidden = arguments.hidden or hidden
     chosen.begin = beside(arguments.begin, kind) if arguments.begin else None
     return chosen
-
-
-def training_only(folders: list[Path], held: list[Item]) -> list[Item]:
-    """Items of `<format>/<source>/...`, but for those of a package of which something is held out."""
-    out = {family(item.source) for item in held}
-    paths = [(root, path) for root in folders for path in sorted(root.glob("*/*/*"))]
-    items = [Item(path, path.relative_to(root).parts[0], path.relative_to(root).parts[1]) for root, path in paths]
-    return [item for item in items if item.format in LABELS and family(item.source) not in out]
 
 
 def drawn(items: list[Item], count: int, seed: int) -> dict[str, Windows]:

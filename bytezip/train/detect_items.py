@@ -142,6 +142,16 @@ def split(items: list[Item], turn: int = 0) -> tuple[list[Item], list[Item], set
     return training, [item for item in held if hashlib.sha256(item.read()).digest() not in known], single
 
 
+def training_only(folders: list[Path], held: list[Item]) -> list[Item]:
+    """Items of `<format>/<source>/...`, but for packages of which something is held out, and copies of such files."""
+    out = {family(item.source) for item in held}
+    known = {hashlib.sha256(item.read()).digest() for item in held}
+    paths = [(root, path) for root in folders for path in sorted(root.glob("*/*/*"))]
+    items = [Item(path, path.relative_to(root).parts[0], path.relative_to(root).parts[1]) for root, path in paths]
+    items = [item for item in items if item.format in LABELS and family(item.source) not in out]
+    return [item for item in items if hashlib.sha256(item.read()).digest() not in known]
+
+
 def family(source: str) -> str:
     """What packages of one origin have in common: "boost" for libboost-date-time1.74-dev."""
     found = re.match(r"(?:python3?-|r-cran-|lib|node-|npm-|js-|fonts-|golang-|emacs-)*([A-Za-z]+)", source)

@@ -3,7 +3,7 @@
     python -m bytezip.train.detect_numbers TRAINING_SET OUT
 
 Of tables, sounds and pictures, each of a source on the training side of the split alone, and of simulated fields,
-walks, meshes and sparse matrices. Nothing of it is to be held out: a simulation is no source, so OUT goes to
+walks, meshes, sparse matrices and registers. Nothing of it is to be held out: a simulation is no source, so OUT goes to
 `bytezip.train.detect_binary --training-only`. Needs pandas, pyarrow, h5py, scipy and Pillow.
 """
 
@@ -16,6 +16,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _TABLES = 14  # files of a source
 _PICTURES = 5
 _SOUNDS = 5
 _SIMULATED = 10  # of a kind
+_REGISTERS = 60  # simulated tables
 _LARGEST = 300_000  # bytes of an item
 _ROWS = 4000
 
@@ -42,7 +44,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for source, number, array in arrays(arguments.training_set):
         keep_array(arguments.out, source, number, array)
-    for source, number, table in tables(arguments.training_set):
+    for source, number, table in chain(tables(arguments.training_set), registers()):
         keep_table(arguments.out, source, number, table)
 
 
@@ -68,6 +70,40 @@ def tables(root: Path) -> Iterator[tuple[str, int, pd.DataFrame]]:
         if table.shape[1] > 1 and len(table) > 20:
             table.columns = pd.Index([f"{name}"[:30] or f"c{at}" for at, name in enumerate(table.columns)])
             yield source, number, table.loc[:, ~table.columns.duplicated()]
+
+
+def registers() -> Iterator[tuple[str, int, pd.DataFrame]]:
+    """Tables as of shops, sensors and offices: columns of several kinds, in sources of ten alike."""
+    for number in range(_REGISTERS):
+        random = np.random.default_rng([name_hash("register"), number])
+        size = int(40 * 100 ** random.random())
+        names = list(random.choice(sorted(_COLUMNS), int(random.integers(3, 12))))
+        columns = {f"{name}{at}" if at else name: _COLUMNS[name](random, size) for at, name in enumerate(names)}
+        yield f"simregister{'abcdef'[number // 10 % 6]}", number, pd.DataFrame(columns)
+
+
+def _words(random: np.random.Generator, size: int, count: int) -> list[str]:
+    """Names of syllables, some more often than others."""
+    parts = ["ka", "lo", "mi", "ber", "sten", "ra", "ton", "el", "vi", "da", "no", "grün", "fel", "ski", "o", "mar"]
+    known = [" ".join("".join(random.choice(parts, 2)).title() for _ in range(count)) for _ in range(60)]
+    return [known[int(at)] for at in 60 * random.random(size) ** 2]
+
+
+_COLUMNS: dict[str, Callable[[np.random.Generator, int], Any]] = {
+    "id": lambda random, size: np.arange(size) + int(random.integers(1, 100_000)),
+    "count": lambda random, size: random.poisson(4, size),
+    "flag": lambda random, size: random.random(size) < 0.3,
+    "price": lambda random, size: np.round(random.gamma(2, 20, size), 2),
+    "reading": lambda random, size: random.normal(20, 5, size),
+    "missing": lambda random, size: np.where(random.random(size) < 0.4, np.nan, random.normal(size=size)),
+    "date": lambda random, size: pd.date_range("2019-01-01", periods=size, freq="h").astype(str),
+    "stamp": lambda random, size: 1_600_000_000 + np.cumsum(random.integers(1, 900, size)),
+    "name": lambda random, size: _words(random, size, 2),
+    "remark": lambda random, size: _words(random, size, 5),
+    "code": lambda random, size: [f"{value:08x}" for value in random.integers(0, 1 << 32, size)],
+    "city": lambda random, size: _words(random, size, 1),
+    "big": lambda random, size: random.integers(0, 1 << 40, size),
+}
 
 
 def arrays(root: Path) -> Iterator[tuple[str, int, Array]]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from bytezip.detect.binary import TEXT, kind_of
 from bytezip.detect.features import FEATURES, HISTOGRAM, MEASURES, SHORTEST, SMALLEST, WINDOW, features_of
 from bytezip.train.descent import descend, parser_of, temperature_of
-from bytezip.train.detect_items import Item, collect, split
+from bytezip.train.detect_items import Item, collect, split, training_only
 from bytezip.train.detect_weights import Weights, load, save
 
 MERGED = {  # formats whose bytes are those of another one, wherever no header is in sight
@@ -44,6 +44,9 @@ _MOST_SOURCES = 3  # up to which a format is drawn the more often, the more sour
 _FEWEST = 12  # windows that a format needs to be a class
 _FULL = 256  # a count of all bytes of a window, in a table
 _TESTED = 6000  # windows that are drawn
+_FOREIGN = 0.1  # share of characters beyond ASCII from which on a window may be written in an older encoding
+_OLDER = ("koi8-r", "cp1251", "iso8859-7", "cp1253", "shift_jis", "euc_jp", "euc_kr", "big5", "gb18030", "cp1252",
+          "iso8859-2", "cp1256", "cp1255", "tis-620")  # fmt: skip
 _SEED = 7
 
 
@@ -141,9 +144,25 @@ def sample(pools: list[Pool], size: int, random: np.random.Generator) -> tuple[l
             start = 0  # the beginning is what short data shows
         window = content[start : start + length].tobytes()
         if kind_of(window) == TEXT:
-            windows.append(window)
+            windows.append(recoded(window, random) if random.random() < 0.5 else window)
             names.append(class_of(pools[number].name))
     return windows, names
+
+
+def recoded(window: bytes, random: np.random.Generator) -> bytes:
+    """Text of another script, in an encoding of its own where there is one; any other as it is."""
+    text = window.decode("utf-8", "ignore")
+    if len(text) - len(text.encode("ascii", "ignore")) < _FOREIGN * len(text):
+        return window
+    known = [coded for coded in (_encoded(text, name) for name in _OLDER) if coded and kind_of(coded) == TEXT]
+    return known[int(random.integers(len(known)))] if known else window
+
+
+def _encoded(text: str, encoding: str) -> bytes | None:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return None
 
 
 def main() -> None:
@@ -156,6 +175,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
     training, held, single = split(collect(arguments.training_set, *arguments.more), arguments.turn)
+    training += training_only(arguments.training_only, held)
     print(f"{len(training)} items, {len(held)} held out; of one source: {sorted(single)}", flush=True)
     began = time.monotonic()
     windows, names = sample(pools_of(training), arguments.windows, np.random.default_rng(_SEED))
