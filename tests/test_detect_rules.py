@@ -35,6 +35,15 @@ def test_toml_is_no_ini() -> None:
     assert told(b"[Unit]\nDescription=A thing\nAfter=network.target\n[Service]\nType=oneshot\n") == "ini"
 
 
+def test_documents_by_how_they_begin_and_what_they_quote() -> None:
+    assert told(b"=====\nTitle\n=====\n\nWords.\n") == "rst"
+    assert told(b".. SPDX-License-Identifier: GPL-2.0\n\nTitle\n-----\n") == "rst"
+    assert told(b"Words, and a list.\n\n.. note:: More words.\n") == "rst"
+    assert told(b"Words.\n\n```rust\nfn main() {}\n```\n") == "markdown"
+    assert told(b"Words.\n\n```rust\nfn main() {}\n") is None  # never closed
+    assert told(b"=====\n") is None
+
+
 def test_a_mail_is_told_by_its_head_whatever_it_bears() -> None:
     head = b"Return-Path: <a@b.c>\nReceived: from x by y;\n Mon, 1 Oct 2018 00:00:00\nSubject: z\nFrom: a@b.c\n"
     body = b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(NOISE[:9000])
@@ -42,6 +51,35 @@ def test_a_mail_is_told_by_its_head_whatever_it_bears() -> None:
     assert (found.format, found.confidence > 0.9) == ("email", True)
     assert len(found.segments) == 1
     assert told(head + b"X-Long: 1\n" * 2000) == "email"  # cut before its body
+
+
+def test_a_patch_that_was_mailed_is_a_patch() -> None:
+    head = b"From: A <a@b.c>\nDate: Mon, 1 Oct 2018 00:00:00\nSubject: [PATCH] x\n\nWords.\n---\n"
+    assert told(head) == "email"
+    assert told(head + b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n") == "diff"
+
+
+def test_a_document_may_hold_another_one() -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as file:
+        file.writestr("xl/workbook.xml", "<x/>")
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("ppt/presentation.xml", "<p/>")
+        file.writestr("ppt/embeddings/a.xlsx", inner.getvalue())
+    assert detect_modality(outer.getvalue()).format == "pptx"
+    assert detect_modality(inner.getvalue()).format == "xlsx"
+
+
+def test_a_picture_of_medicine_may_begin_as_another() -> None:
+    assert detect_modality((b"II*\0" + bytes(124) + b"DICM\x02\0\0\0UL\4\0").ljust(700, b"\0")).format == "dicom"
+
+
+def test_a_film_without_pictures_is_a_sound() -> None:
+    brand = struct.pack(">I", 24) + b"ftypmp42\0\0\0\0mp42isom"
+    tracks = [b"\0\0\0\x20hdlr" + bytes(8) + kind + bytes(12) for kind in (b"soun", b"vide")]
+    assert find_signature(brand + tracks[0]) == ("m4a", 0, True, True)
+    assert find_signature(brand + tracks[0] + tracks[1]) == ("mp4", 0, True, True)
+    assert find_signature(brand + bytes(99)) == ("mp4", 0, True, True)
 
 
 def test_tables_may_begin_with_remarks() -> None:

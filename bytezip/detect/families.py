@@ -13,15 +13,13 @@ from bytezip.detect.brotli import is_brotli
 
 _ZIP_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     # what the name of one member must be, and what that makes the archive
-    (lambda name: name.startswith(b"word/"), "docx"),
-    (lambda name: name.startswith(b"xl/"), "xlsx"),
-    (lambda name: name.startswith(b"ppt/"), "pptx"),
     (lambda name: name.startswith(b"AndroidManifest.xml"), "apk"),
     (lambda name: b".dist-info/" in name, "wheel"),
     (lambda name: name.startswith((b"META-INF/container.xml", b"OEBPS/", b"OPS/")), "epub"),
     (lambda name: name.endswith(b"/data.pkl"), "pickle"),
     (lambda name: name.startswith(b"META-INF/") or name.endswith(b".class"), "jar"),
 )
+_OFFICE = {"docx": b"word/", "xlsx": b"xl/", "pptx": b"ppt/"}
 _ZIP_TYPES: tuple[tuple[bytes, str], ...] = (
     # the content of a first member called mimetype
     (b"application/epub+zip", "epub"),
@@ -102,6 +100,9 @@ def _zip(data: bytes) -> str:
     every += re.findall(rb"PK\x03\x04.{26}([ -~]{3,60})", data, re.DOTALL) + re.findall(
         rb"PK\x01\x02.{42}([ -~]{3,60})", data, re.DOTALL
     )
+    office = next((kind for name in every for kind in _OFFICE if name.startswith(_OFFICE[kind])), None)
+    if office:  # the first: one document may hold another
+        return office
     for fits, kind in _ZIP_KINDS:
         if any(fits(name) for name in every):
             return kind
@@ -176,7 +177,8 @@ def _iso_media(data: bytes) -> str | None:
     if data[4:8] != b"ftyp" or not 16 <= size <= 1 << 12:
         return None
     brands = [data[8:12], *(data[at : at + 4] for at in range(16, min(size, len(data)), 4))]
-    return _BRANDS.get(brands[0]) or ("avif" if b"avif" in brands else "mp4")
+    heard = b"soun" in data and b"vide" not in data  # handlers of tracks
+    return _BRANDS.get(brands[0]) or ("avif" if b"avif" in brands else "m4a" if heard else "mp4")
 
 
 def _ogg(data: bytes) -> str | None:

@@ -66,7 +66,8 @@ _HINTS: dict[str, str] = {
     "povray": r"#(?:declare|include|macro|local|version)\b|(?:sphere|box|cylinder|camera|light_source|union|texture) \{",
     "sql": r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|INDEX|VIEW|FUNCTION|DATABASE|TYPE)|INSERT INTO|SELECT |UPDATE \w+ SET",
     "cmake": r"(?:set|include|find_package|project|add_executable|add_library|endif|endfunction|macro|option|message)\s*\(",
-    "makefile": r"\.PHONY|[\w./%$()-]+ ?:(?: [\w./%$()-]+)*$\n\t|[A-Z_]{2,} ?[:+?]?= ?.*|-?include \S|\t\$\(|(?:ifn?def|ifn?eq|endif)\b",
+    "makefile": r"\.PHONY|[\w./%$()-]+ ?:(?: [\w./%$()-]+)*$\n\t|[A-Z_]{2,} ?[:+?]?= ?.*|-?include \S|\t\$\(|(?:ifn?def|ifn?eq|endif)\b"
+    r"|\.(?:if|elif|else|endif|for|endfor|include|undef|export)\b",
     "m4": r"A[CMUS]_\w+|dnl\b|m4_\w+|AX_\w+",
     "css": r"(?!return|const|export|else|try|do|if)[.#*]?[\w-]+[^;=()\n]{0,60}\{$|[\w-]+: ?[^;{}\n]{1,60};$|@media|@import",
     "scss": r"@(?:include|mixin|extend|if|else|use|function|return)\b|\$[\w-]+:|&[:.\w-]+ ?\{",

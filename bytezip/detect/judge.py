@@ -10,7 +10,7 @@ Knows: labels, what witnesses said.  Does not know: how they found it, files.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -35,7 +35,8 @@ _PLAIN_INSIDE = frozenset(
     {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar"}
 )  # fmt: skip
 """Formats whose content may be any bytes, and so by chance those of characters."""
-_CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml"})
+_CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml",
+                         "mseed"})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def judge(evidence: Evidence) -> Verdict:
     if evidence.probabilities is None:
         return _without_classifier(evidence)
     learnt = _learnt(evidence)
+    if evidence.signature and evidence.signature.format != learnt.format:  # forged or not, it leaves a doubt
+        learnt = replace(learnt, confidence=min(learnt.confidence, SURE))
     if evidence.library and not evidence.statistics.encoding and learnt.confidence < LIBRARY:
         return _of(evidence.library, LIBRARY)
     if learnt.modality == UNKNOWN and evidence.signature:

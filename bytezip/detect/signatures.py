@@ -48,7 +48,8 @@ def find_signature(head: bytes) -> Signature | None:
 
 def _at_start(head: bytes) -> Signature | None:
     broken = None
-    for offset, pattern, name in (*_BY_FIRST.get(head[:1], ()), *_FURTHER_IN):
+    # What stands further in comes first: before it there may be room for another format's beginning.
+    for offset, pattern, name in (*_FURTHER_IN, *_BY_FIRST.get(head[:1], ())):
         if not head.startswith(pattern, offset):
             continue
         strong = len(pattern) > _SHORT or name in _CHECKED

@@ -57,6 +57,8 @@ _LINES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?:\.TH \S|\.Dd \S)", "troff"),
         (r"^FROM \S+(?: AS \S+)?\n(?:.*\n)*?(?:RUN|CMD|COPY|ENTRYPOINT|WORKDIR) ", "dockerfile"),
         (r"^(?:cmake_minimum_required|CMAKE_MINIMUM_REQUIRED)\s*\(", "cmake"),
+        (r"\A(?:={4,}|\*{4,}|#{4,})\n.+\n(?:={4,}|\*{4,}|#{4,})\n|^\.\. (?:[\w-]+::(?:$| )|_[\w .-]+:$|SPDX-)", "rst"),
+        (r"^```[\w+,-]*\n(?:(?!```).*\n)+```$", "markdown"),
     )
 )
 _XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(\w+)|<([a-zA-Z_][\w.-]*)(?::[\w.-]+)?(?:\s+[\w:.-]+\s*=\s*[\"'][^<]*)?/?>")
@@ -74,6 +76,7 @@ _MAIL_START = re.compile(r"From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |
 _MAIL_FIELD = re.compile(
     r"^(?:From|To|Subject|Date|Received|Return-[Pp]ath|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE
 )
+_HUNK = re.compile(r"^--- \S.*\n\+\+\+ \S.*\n@@ -\d", re.MULTILINE)
 _SECTION = re.compile(r"\[{1,2}[\w.\-: /@\"']+\]{1,2}\s*(?:[#;].*)?$")
 _SETTING = re.compile(r"\s*[\w.\-/ \[\]@\"]+\s*[=:]")
 _TOML_VALUE = re.compile(r"\s*[\w.\-\"]+\s*=\s*(?:\"|'|\[|\{|true\b|false\b|\d+(?:\.\d+)?\s*$)")
@@ -223,6 +226,8 @@ def _mail(text: str, complete: bool) -> Reading | None:
     fields = sum(bool(_FIELD.match(line)) for line in lines)
     known = len(_MAIL_FIELD.findall(head))
     if known >= 2 and fields >= len(lines) - 1 - (not empty):
+        if _HUNK.search(text):
+            return Reading("diff", sure=True)  # sent by mail
         return Reading("email", sure=known >= 3)
     return Reading("email", sure=False) if begun else None
 
