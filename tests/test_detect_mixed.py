@@ -14,6 +14,8 @@ from bytezip.detect import detect_modality
 from bytezip.detect.boundaries import likeliest_path, turning_point
 from bytezip.detect.columns import columns_of
 from bytezip.detect.embedded import find_embedded
+from bytezip.detect.result import Segment
+from bytezip.detect.segments import _joined
 from bytezip.detect.signatures import find_signature
 
 NOISE = np.random.Generator(np.random.PCG64(11)).bytes(60_000)
@@ -111,3 +113,13 @@ def test_bytes_as_a_record_before_are_counted_at_all_lags(size: int) -> None:
     assert columns_of(data)[first : first + 2] == pytest.approx(
         [max(equal[4:]) - chance, max(equal[4:]) - np.median(equal)], abs=1e-12
     )
+
+
+def test_the_program_that_a_font_begins_with_is_of_it() -> None:
+    page = Segment(0, 4000, "document", "postscript", 0.6)
+    font = Segment(4000, 9000, "font", "type1", 0.9)
+    assert _joined([page, font]) == [Segment(0, 13_000, "font", "type1", 0.9)]
+    proved = Segment(0, 4000, "document", "postscript", 0.99)
+    assert _joined([proved, font]) == [proved, font]
+    other = Segment(4000, 9000, "font", "ttf", 0.9)
+    assert _joined([page, other]) == [page, other]

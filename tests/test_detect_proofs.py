@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from bytezip.detect import detect_modality
+from bytezip.detect import binary, detect_modality
 from bytezip.detect.brotli import is_brotli
 from bytezip.detect.signatures import find_signature
 from bytezip.detect.type1 import is_eexec
@@ -66,6 +66,27 @@ def test_a_code_that_is_not_complete_is_no_brotli() -> None:
     assert not is_brotli(b"")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人人生而自由，在尊严和权利上一律平等。\n".encode() * 40,  # noqa: RUF001
+        "人人生而自由 在尊嚴和權利上一律平等\n".encode("big5", "replace") * 40,
+        "Все люди рождаются свободными и равными\n".encode("koi8-r") * 20,  # noqa: RUF001
+    ],
+)
+def test_text_of_any_script_is_text(text: bytes) -> None:
+    for start in range(3):  # wherever it was cut
+        assert binary.kind_of(text[start : start + 700]) == binary.TEXT
+    assert detect_modality(text).modality in ("text", "markup")
+
+
+def test_samples_without_control_characters_are_no_text() -> None:
+    random = np.random.default_rng(1)
+    for middle, width in ((128, 12), (200, 20), (60, 5)):
+        samples = np.clip(random.normal(middle, width, 4096), 33, 255).astype(np.uint8)
+        assert binary.kind_of(samples.tobytes()) == (binary.BINARY if middle > 100 else binary.TEXT)
+
+
 def test_a_book_without_its_type_in_front() -> None:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as book:
@@ -83,4 +104,4 @@ def test_matlab_4_is_told_by_its_sizes() -> None:
 
 
 def test_a_volume_of_mseed_names_its_version() -> None:
-    assert detect_modality(b"000001V 0080073 2.3SSPAR" + NOISE[:500]).format == "mseed"
+    assert detect_modality(b"000001V 0080073 2.3SSPAR".ljust(600)).format == "mseed"

@@ -4,7 +4,7 @@ Two kinds, each with a network of its own. "binary": some bytes are more frequen
 "packed": all bytes are about as frequent, n-grams are chance, and the patterns of bits at all alignments are what is
 left of a code's structure.
 
-Knows: features, columns, frames.  Does not know: labels, weights.
+Knows: features, columns, frames, statistics.  Does not know: labels, weights.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from bytezip.detect.features import (
     unevenness_of,
 )
 from bytezip.detect.frames import FRAMES, frames_of
+from bytezip.detect.statistics import is_utf8
 
 TEXT, BINARY, PACKED = "text", "binary", "packed"
 GRAMS = (256, 4096, 4096)  # buckets of n-grams of 1, 2, 3 bytes
 _CONTROLS = 1 / 128  # share of control characters up to which characters are text, and not strings in other data
+_LINES = 1 / 400  # share of ends of lines in characters above 127 that are no UTF-8
 _AFTER_255 = 2
 HISTOGRAMS = {BINARY: sum(GRAMS), PACKED: GRAMS[0]}
 _COMMON = GENERAL + COLUMNS + FRAMES + _AFTER_255
@@ -41,9 +43,19 @@ def kind_of(window: bytes) -> str:
     """TEXT, BINARY or PACKED."""
     counts = np.bincount(np.frombuffer(window, np.uint8), minlength=256)
     controls = int(counts[:32].sum() - counts[[9, 10, 12, 13, 27]].sum())
-    if is_readable(counts, len(window)) and controls <= _CONTROLS * len(window):
+    if controls <= _CONTROLS * len(window) and (
+        is_readable(counts, len(window)) or _is_foreign(window, counts, controls)
+    ):
         return TEXT
     return PACKED if unevenness_of(counts, len(window)) < UNEVEN else BINARY
+
+
+def _is_foreign(window: bytes, counts: NDArray[np.int64], controls: int) -> bool:
+    """Text of a script whose characters are above 127: UTF-8, or no control character at all and lines."""
+    if is_utf8(window):
+        return True
+    spaces = int(counts[[10, 13, 32]].sum())
+    return controls == 0 and min(int(counts[10]), spaces - int(counts[10])) >= _LINES * len(window)
 
 
 def features_of(windows: Sequence[bytes], kind: str) -> NDArray[np.float32]:

@@ -24,7 +24,7 @@ from bytezip.detect.statistics import measure
 STEP = 1024  # bytes by which windows follow each other
 _AROUND = 512  # bytes on each side of a step that its window holds, too
 _ALIKE, _OTHER = 6.0, 3.0  # nats that a change of modality must gain: between pieces of one kind, and of two
-_TRUST = 0.9  # of a window's word: neighbours share bytes, and habits
+_TRUST = 0.7  # of a window's word: neighbours share bytes, and habits
 _UNSEEN = 1.0  # counts of each byte before any is seen: half a kilobyte of noise does not hold all of them
 _LEAN, _LEAN_IF_EVEN = 30.0, 400.0  # counts that single bytes weigh beside pairs; those of packed data are chance
 _PULL = 0.1  # nats a byte that a place farther from where the windows differ must gain

@@ -126,12 +126,12 @@ def _encoding(data: bytes, counts: NDArray[np.int64]) -> str | None:
         return None
     if counts[128:].sum() == 0:
         return "ascii"
-    if _is_utf8(data):
+    if is_utf8(data):
         return "utf-8"
     return "8-bit" if _is_8_bit(counts, size) else None
 
 
-def _is_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
     """Whether it is UTF-8, wherever it was cut."""
     start = next((i for i, byte in enumerate(data[:4]) if byte & 0xC0 != 0x80), 4)
     try:
