@@ -1,6 +1,6 @@
 """The table of phrases of a model: what mostly followed in the training set, counted over all of it.
 
-The network learns slowly, and has read a part of the training set; to count takes two minutes. Kept is what two
+The network learns slowly, and has read a part of the training set; to count takes minutes. Kept is what two
 sources have in common, since the words of one tell little of a file that nobody has seen, and of that what is worth
 most beside shorter contexts. After static n-gram models with pruning (A. Stolcke, 1998), with one byte a context, as
 in a match model, in place of a distribution.
@@ -22,7 +22,7 @@ from bytezip import _native
 from bytezip.train.corpus import Shelf
 
 LINES = 209_000  # of 64 bytes: with all else, a model of 24 MB
-TABLE_BITS = 28  # contexts that are counted at a time: 4.3 GB
+TABLE_BITS = 28  # contexts that are counted at a time: 4.6 GB
 FOLDS = 2
 """A table must not be judged by the files that it was made from: so many are made, each without some of the sources."""
 
