@@ -8,12 +8,11 @@ from bytezip import _native
 from bytezip.lanes import Striping
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.mixed import MixedLanes, MixedPredictor
-from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import STANDARD, load_model
 
 MODEL = load_model(STANDARD)
 NETWORK = native_network(MODEL)
-PHRASES = open_phrases(MODEL.tensors)
+PHRASES = MODEL.phrases
 CAPACITY = 1 << 16
 
 

@@ -220,6 +220,12 @@ def test_malformed_phrases_are_refused(tmp_path: Path, wrong: NDArray[np.generic
         save_with(tmp_path / "model.safetensors", wrong)
 
 
+def test_mixers_of_a_model_share_its_phrases() -> None:
+    model = load_model(STANDARD)
+    assert model.phrases is not None
+    assert model.phrases is model.phrases
+
+
 def test_the_standard_model_has_phrases_that_help() -> None:
     assert open_phrases({}) is None
     tensors = load_model(STANDARD).tensors

@@ -205,17 +205,12 @@ std::vector<std::uint8_t> PhraseCounter::table(std::size_t lines) {
   std::vector<std::uint8_t> table(lines * PhraseTable::kLineBytes);
   std::vector<std::uint8_t> filled(lines);
   for (const Candidate* const candidate : best) {
-    const std::size_t line = PhraseTable::line_of(candidate->context, lines);
-    const std::uint32_t check = PhraseTable::check_of(candidate->context);
-    std::uint8_t* const cells = &table[line * PhraseTable::kLineBytes];
-    const std::size_t used = filled[line];
-    bool taken = used == PhraseTable::kCells;
-    for (std::size_t i = 0; i < used; ++i) taken = taken || (cells[i] == (check & 255) && cells[PhraseTable::kCells + i] >> 4 == static_cast<int>(check >> 8));
-    if (taken) continue;
-    cells[used] = static_cast<std::uint8_t>(check);
-    cells[PhraseTable::kCells + used] = static_cast<std::uint8_t>(check >> 8 << 4 | confidence_of(candidate->hits, candidate->total));
-    cells[2 * PhraseTable::kCells + used] = candidate->byte;
-    ++filled[line];
+    const std::size_t at = PhraseTable::line_of(candidate->context, lines);
+    std::uint8_t* const line = &table[at * PhraseTable::kLineBytes];
+    const std::size_t used = filled[at];
+    if (used == PhraseTable::kCells || PhraseTable::cell_of(line, candidate->context, used) != used) continue;
+    PhraseTable::write(line, used, candidate->context, {true, candidate->byte, confidence_of(candidate->hits, candidate->total)});
+    ++filled[at];
   }
   return table;
 }

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 from bytezip.errors import EngineError, MissingExtraError, ModelError
 from bytezip.predictor import experience
 from bytezip.predictor.mixed import MixedLanes, MixedPredictor, Predictor
-from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import Model, expected_tensors
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def open_mixed(
 
 def _with_experience(model: Model, make: Callable[..., Any], profile: int, network: bool) -> Any:
     known = experience.unpack(model.tensors, profile, alone=not network)
-    phrases = open_phrases(model.tensors) if profile else None  # in a hurry, no expert asks it
+    phrases = model.phrases if profile else None  # in a hurry, no expert asks it
     try:
         return make(known, phrases)
     except ValueError as error:

@@ -13,8 +13,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors
@@ -25,6 +26,9 @@ from bytezip.errors import ModelError, ModelMissingError
 from bytezip.predictor import experience, phrases
 from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, MAX_WINDOW, ModelConfig
 from bytezip.predictor.tables import SOFTMAX_ONE
+
+if TYPE_CHECKING:
+    from bytezip._native import Phrases
 
 FORMAT = "bytezip-model-3"
 _METADATA_KEY = "bytezip"
@@ -48,6 +52,11 @@ class Model:
     @property
     def id(self) -> bytes:
         return self.sha256[:ID_SIZE]
+
+    @cached_property
+    def phrases(self) -> Phrases | None:
+        """The table of phrases, one for all mixers of this model; None where it has none."""
+        return phrases.open_phrases(self.tensors)
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:

@@ -35,7 +35,6 @@ from numpy.typing import NDArray
 from bytezip import _native
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.experience import unpack
-from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import Model, load_model
 
 PIECE = 1 << 14  # bytes of a file that stand for it in the first table, at most
@@ -179,7 +178,7 @@ def code_bits(probabilities: NDArray[np.float32] | NDArray[np.float64], data: Da
 def mixed_bits(model: Model, data: Data, network: Probabilities | None) -> float:
     """Length in bits of the code of a stream by the experts, with or without the network."""
     known = unpack(model.tensors, PROFILE, alone=network is None)
-    mixer = _native.Mixer(1, len(data), PROFILE, known, open_phrases(model.tensors))
+    mixer = _native.Mixer(1, len(data), PROFILE, known, model.phrases)
     mixer.begin_block(len(data), _STRIPE)
     said = None if network is None else np.ascontiguousarray(network.astype(np.float64)[:, :, None])
     return code_bits(mixer.replay(said, np.ascontiguousarray(data[:, None]))[:, :, 0], data)

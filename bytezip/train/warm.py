@@ -25,7 +25,6 @@ from bytezip import _native
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.experience import PROFILES, Experience, experience_of, pack, unpack
 from bytezip.predictor.phrases import NAME as PHRASES
-from bytezip.predictor.phrases import open_phrases
 from bytezip.predictor.weights import Model, load_model, save_model
 from bytezip.train.corpus import Shelf, read_corpus
 from bytezip.train.export import told_of
@@ -63,7 +62,7 @@ def warm(
         sizes: longest length of a piece in bytes, and how many there are.
         phrases: for each fold of the sources, a table that was made without them; else that of the model for all.
     """
-    phrases = phrases or [open_phrases(model.tensors)]
+    phrases = phrases or [model.phrases]
     pieces = list(predicted(model, shelves, seed, sizes))
     order = np.random.Generator(np.random.PCG64(seed)).permutation(len(pieces))
     tensors: dict[str, NDArray[np.generic]] = {}

@@ -30,23 +30,35 @@ class PhraseTable {
 
   static std::size_t line_of(std::uint64_t context, std::size_t lines) { return ((context >> 32) * lines) >> 24; }
 
-  // 1..4095
-  static std::uint32_t check_of(std::uint64_t context) { return 1 + static_cast<std::uint32_t>(((context & 0xFFFFFFFF) * 4095) >> 32); }
+  // The first of the first `used` cells of a line that is of this context; `used` where there is none.
+  static std::size_t cell_of(const std::uint8_t* line, std::uint64_t context, std::size_t used) {
+    const std::uint32_t check = check_of(context);
+    std::size_t i = 0;
+    while (i < used && (line[i] != (check & 255) || line[kCells + i] >> 4 != static_cast<int>(check >> 8))) ++i;
+    return i;
+  }
+
+  // Fills a cell of a line.
+  static void write(std::uint8_t* line, std::size_t cell, std::uint64_t context, const Phrase& phrase) {
+    const std::uint32_t check = check_of(context);
+    line[cell] = static_cast<std::uint8_t>(check);
+    line[kCells + cell] = static_cast<std::uint8_t>(check >> 8 << 4 | phrase.confidence);
+    line[2 * kCells + cell] = phrase.byte;
+  }
 
   void expect(std::uint64_t context) const { __builtin_prefetch(line(context)); }
 
   Phrase find(std::uint64_t context) const {
     const std::uint8_t* const cells = line(context);
-    const std::uint32_t check = check_of(context);
-    for (std::size_t i = 0; i < kCells; ++i) {
-      if (cells[i] != (check & 255)) continue;
-      const std::uint8_t mark = cells[kCells + i];
-      if (mark >> 4 == static_cast<int>(check >> 8)) return {true, cells[2 * kCells + i], static_cast<std::uint8_t>(mark & 15)};
-    }
-    return {};
+    const std::size_t i = cell_of(cells, context, kCells);
+    if (i == kCells) return {};
+    return {true, cells[2 * kCells + i], static_cast<std::uint8_t>(cells[kCells + i] & 15)};
   }
 
  private:
+  // 1..4095
+  static std::uint32_t check_of(std::uint64_t context) { return 1 + static_cast<std::uint32_t>(((context & 0xFFFFFFFF) * 4095) >> 32); }
+
   const std::uint8_t* line(std::uint64_t context) const { return &data_[line_of(context, lines_) * kLineBytes]; }
 
   std::size_t lines_;
