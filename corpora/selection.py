@@ -30,9 +30,11 @@ def candidates(source: Source, folder: Path) -> list[str]:
 
 
 def matches(name: str, source: Source) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in source.patterns) and not any(
-        fnmatch.fnmatchcase(name, pattern) for pattern in source.excluded
-    )
+    return matches_any(name, source.patterns) and not matches_any(name, source.excluded)
+
+
+def matches_any(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def shuffled(name: str) -> bytes:

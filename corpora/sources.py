@@ -15,8 +15,8 @@ A source is some files of one package of PyPI, Debian or npm. Its columns:
 - options: `fmax=MB` a file gives at most, `nmax=N` files, `min=BYTES` a file must have, `head=1` to keep the beginning
   of what is cut rather than its middle, `big=1` to take the largest files first, `once=1` to leave out paragraphs that
   stood in files of the source before (the menus that each page of a manual repeats), `magic=HEX` that files begin with,
-  `ext=.SUFFIX` of members of archives, `columns=NAME,NAME` of tables, `not=PATTERN` not to match. Separated by blanks;
-  `not` may be repeated.
+  `ext=.SUFFIX` of members of archives, `columns=NAME,NAME` of tables, `not=PATTERN` not to match, with `rda` nor by
+  a title (blanks in it as `-`). Separated by blanks; `not` may be repeated.
 
 Knows: the table.  Does not know: registries, files.
 """
@@ -31,7 +31,9 @@ from pathlib import Path
 
 MANIFEST = Path(__file__).parent / "sources.tsv"
 SPLITS = ("train", "held-out")
-TRANSFORMS = ("", "gunz", "zip", "jar", "rdb", "prose", "rows", "pyc", "wav16", "mix", "icon", "photo")
+TRANSFORMS = (
+    "", "gunz", "zip", "jar", "rdb", "rda", "gutenberg", "prose", "rows", "pyc", "wav16", "mix", "icon", "photo",
+)  # fmt: skip
 REGISTRIES = ("debian", "npm", "pypi-sdist", "pypi-wheel")
 _NUMBERS = ("fmax", "nmax", "min", "head", "big", "once")
 _FOLDER = r"[A-Za-z0-9][A-Za-z0-9.+_-]*"

@@ -1,11 +1,12 @@
 """What is done with a file of a package before it is taken: unpacked, decoded, or turned into another common form.
 
-`gunz` decompresses gzip (dictzip, too), bzip2 and xz; `zip` and `jar` take the members of a zip archive, `jar` only the
-classes; `rdb` takes the texts out of an R database; `prose` takes the text out of HTML, `rows` the columns that
-`columns` names out of a CSV table, packed in a zip archive or not; `pyc` compiles Python; `wav16` decodes audio to
-16-bit PCM, `mix` to PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images to raw BMP, PPM or PGM, TIFF or
-TGA, a photo at most as large as its source's `fmax`, by scaling it down. Where one of several forms is taken, the
-file's name decides.
+`gunz` decompresses gzip (dictzip, too), bzip2 and xz; `zip` and `jar` take the members of a zip archive, `jar` only
+the classes; `rdb` takes the texts out of an R database, `rda` a table's texts out of an R data file, one file for each
+title; `gutenberg` takes the books out of a file of Project Gutenberg's, without its terms; `prose` takes the text out
+of HTML, `rows` the columns that `columns` names out of a CSV table, packed in a zip archive or not; `pyc` compiles
+Python; `wav16` decodes audio to 16-bit PCM, `mix` to PCM of 8, 16, 24 bits or float; `icon` and `photo` decode images
+to raw BMP, PPM or PGM, TIFF or TGA, a photo at most as large as its source's `fmax`, by scaling it down. Where one of
+several forms is taken, the file's name decides.
 
 Knows: formats.  Does not know: packages, where files go.
 """
@@ -20,18 +21,23 @@ import io
 import itertools
 import lzma
 import marshal
+import re
 import struct
 import textwrap
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
-from selection import Named, shuffled
+from selection import Named, matches_any, shuffled
 from sources import MEGA, Source
 
 MOST = 64 * MEGA  # bytes that a decoded file may have: more is a mistake, or an attack
 ROWS_A_FILE = 40
 _UNPACKED = (".gz", ".dz", ".bz2", ".xz", ".z")
+_BOOK = re.compile(
+    rb"^\*\*\* ?START OF TH(?:E|IS) PROJECT GUTENBERG [^\n]*\n(.*?)^\*\*\* ?END OF TH(?:E|IS) PROJECT GUTENBERG ",
+    re.M | re.S,
+)
 _IMAGE_FORMS = {
     "icon": ((".bmp", "RGB"), (".bmp", "RGBA"), (".ppm", "RGB"), (".tga", "RGBA"), (".tif", "RGBA"), (".bmp", "P")),
     "photo": ((".bmp", "RGB"), (".ppm", "RGB"), (".tif", "RGB"), (".pgm", "L")),
@@ -108,7 +114,7 @@ def _rdb(source: Source, name: str, data: bytes) -> Iterator[Named]:
     texts: list[bytes] = []
     while len(data) > 4:
         chunk, data = _r_chunk(data)
-        texts += _long_strings(chunk)
+        texts += itertools.chain.from_iterable(_vectors(chunk))
     if not texts:
         raise ValueError("it holds no texts")
     yield name + ".txt", b"\n".join(texts) + b"\n"
@@ -133,8 +139,8 @@ def _r_chunk(data: bytes) -> tuple[bytes, bytes]:
     return chunk, member.unused_data
 
 
-def _long_strings(chunk: bytes) -> Iterator[bytes]:
-    """Strings of the STRSXP vectors of more than 100 strings in XDR form.
+def _vectors(chunk: bytes) -> Iterator[list[bytes]]:
+    """The STRSXP vectors of more than 100 strings in XDR form.
 
     A vector is 0x10 and its count, then for each string 0x9, its length and its bytes.
     """
@@ -142,8 +148,29 @@ def _long_strings(chunk: bytes) -> Iterator[bytes]:
     while 0 <= place <= len(chunk) - 8:
         (count,) = struct.unpack_from(">I", chunk, place + 4)
         strings = _strings(chunk, place + 8, count) if 100 < count < len(chunk) // 8 else []
-        yield from strings
+        if strings:
+            yield strings
         place = chunk.find(b"\0\0\0\x10", place + 4 + sum(map(len, strings)))
+
+
+def _rda(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """The lines of the largest column of texts, by what a column of as many texts, few of them different, says of each.
+
+    A title that the source's `not` matches is left out.
+    """
+    columns = sorted(_vectors(decompressed(data)), key=lambda column: sum(map(len, column)))
+    if len(columns) < 2 or len(columns[-1]) != len(columns[-2]):
+        raise ValueError("it holds no texts with titles")
+    lines, titles = columns[-1], columns[-2]
+    if len(set(titles)) > len(titles) // 100:
+        raise ValueError("its titles differ too much")
+    books: dict[bytes, list[bytes]] = {title: [] for title in titles}
+    for title, line in zip(titles, lines, strict=True):
+        books[title].append(line)
+    for title, book in books.items():
+        called = f"{name}.{title.decode(errors='replace')}.txt".replace(" ", "-")
+        if not matches_any(called, source.excluded):
+            yield called, b"\n".join(book) + b"\n"
 
 
 def _strings(chunk: bytes, place: int, count: int) -> list[bytes]:
@@ -157,6 +184,15 @@ def _strings(chunk: bytes, place: int, count: int) -> list[bytes]:
         found.append(chunk[place + 8 : place + 8 + size])
         place += 8 + size
     return found
+
+
+def _gutenberg(source: Source, name: str, data: bytes) -> Iterator[Named]:
+    """Each book of a file that may hold several: what stands between the lines that begin and end it."""
+    books = list(_BOOK.finditer(decompressed(data)))
+    if not books:
+        raise ValueError("no book begins and ends in it")
+    for number, book in enumerate(books):
+        yield f"{name}.{number}.txt", book[1].strip(b"\r\n") + b"\n"
 
 
 class _Prose(html.parser.HTMLParser):
@@ -286,6 +322,6 @@ def _image(source: Source, name: str, data: bytes) -> Iterator[Named]:
 
 
 _TRANSFORMS: dict[str, Callable[[Source, str, bytes], Iterator[Named]]] = {
-    "gunz": _gunz, "zip": _zip, "jar": _zip, "rdb": _rdb, "prose": _prose, "rows": _rows, "pyc": _pyc,
-    "wav16": _audio, "mix": _audio, "icon": _image, "photo": _image,
+    "gunz": _gunz, "zip": _zip, "jar": _zip, "rdb": _rdb, "rda": _rda, "gutenberg": _gutenberg,
+    "prose": _prose, "rows": _rows, "pyc": _pyc, "wav16": _audio, "mix": _audio, "icon": _image, "photo": _image,
 }  # fmt: skip

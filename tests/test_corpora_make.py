@@ -187,7 +187,7 @@ class TestTransforms:
         [
             ("gunz", gzip.compress(b"text")[:-6]), ("zip", b"not a zip"), ("rdb", b"\0\0\0\5xxxxx"), ("pyc", b"1 ="),
             ("wav16", b"RIFF"), ("icon", b"\x89PNG"), ("photo", b""), ("prose", b"<p> </p>"), ("prose", b"a<![x[y]]>b"),
-            ("rows", b"a,b\n1,2\n"), ("rows", b"PK\3\4"),
+            ("rows", b"a,b\n1,2\n"), ("rows", b"PK\3\4"), ("rda", b"RDX2\nX\n"), ("gutenberg", b"It rained.\n"),
         ],
     )  # fmt: skip
     def test_what_cannot_be_read_is_an_error(self, transform: str, data: bytes) -> None:
@@ -219,6 +219,34 @@ class TestTransforms:
         sizes = (len(chunk), len(b"no text"), 0)
         data = b"".join(struct.pack(">I", size) + code for size, code in zip(sizes, coded, strict=True))
         assert self.made("rdb", "d.rdb", data) == {"d.rdb.txt": b"\n".join(lines) + b"\n"}
+
+    def test_texts_of_an_r_data_file_by_title(self) -> None:
+        lines = [b"line %d of the book" % n for n in range(300)]
+        titles = [b"An Island", b"The Sea", b"An Island"]
+        columns = (lines, [titles[n // 100] for n in range(300)], [b"x"] * 101)
+        data = b"RDX2\nX\n"
+        for column in columns:
+            data += b"\0\0\0\x10" + struct.pack(">I", len(column))
+            data += b"".join(b"\0\4\0\x09" + struct.pack(">I", len(text)) + text for text in column)
+        island, sea = b"\n".join(lines[:100] + lines[200:]) + b"\n", b"\n".join(lines[100:200]) + b"\n"
+        packed = gzip.compress(data)
+        assert self.made("rda", "b.rda", packed) == {"b.rda.An-Island.txt": island, "b.rda.The-Sea.txt": sea}
+        assert self.made("rda", "b.rda", packed, "not=*The-Sea*") == {"b.rda.An-Island.txt": island}
+
+    def test_titles_that_are_none(self) -> None:
+        column = b"\0\0\0\x10" + struct.pack(">I", 150) + b"".join(b"\0\4\0\x09\0\0\0\3%03d" % n for n in range(150))
+        with pytest.raises(transforms.TransformError, match="differ too much"):
+            self.made("rda", "b.rda", column * 2)
+
+    def test_books_without_the_terms_around_them(self) -> None:
+        text = (
+            b"Terms\n*** START OF THE PROJECT GUTENBERG EBOOK, ONE ***\n\n\nChapter I\n\nIt rained.\n\n"
+            b"*** END OF THE PROJECT GUTENBERG EBOOK, ONE ***\nTerms\n***START**THE SMALL PRINT!**\nTerms\n"
+            b"***START OF THIS PROJECT GUTENBERG EBOOK TWO***\nIt snowed.\n"
+            b"***END OF THIS PROJECT GUTENBERG EBOOK TWO***\n"
+        )
+        books = {"b.txt.0.txt": b"Chapter I\n\nIt rained.\n", "b.txt.1.txt": b"It snowed.\n"}
+        assert self.made("gutenberg", "b.txt", text) == books
 
     def test_the_text_of_a_page(self) -> None:
         page = (
