@@ -133,7 +133,8 @@ class Block(nn.Module):
         query = rotate(rms_norm(query), cosine, sine)
         key = rotate(rms_norm(key), cosine, sine)
         scaled = query * (torch.exp2(self.sharpness) / size).to(query.dtype)
-        projected: Tensor = self.o_proj(local_attention(scaled, key, value, self.config.attention_window))
+        mixed = local_attention(scaled, key, value, self.config.attention_window)
+        projected: Tensor = self.o_proj(tap("mixed", mixed))
         return projected
 
 

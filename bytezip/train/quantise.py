@@ -1,8 +1,9 @@
 """From a trained float model to the integer tensors of a model file.
 
-Weights int8 with one scale an output row; activations int8 with static scales, from the largest magnitude seen on a
-calibration set (clipping at a percentile measured worse, DESIGN section 4). What a scale can be folded into costs
-nothing at run time: norms, values and squares get one scale a channel, taken back in the next matrix.
+Activations int8 with static scales, from the largest magnitude seen on a calibration set (clipping at a percentile
+measured worse, DESIGN section 4). What a scale can be folded into costs nothing at run time: norms, values and squares
+get one scale a channel, taken back in the next matrix. Weights int8 with one scale an output row, rounded so that each
+matrix gives most nearly the same on the rounded inputs (`rounding.py`).
 
 Knows: the float model, the names of the integer tensors.  Does not know: files, engines.
 """
@@ -10,6 +11,7 @@ Knows: the float model, the names of the integer tensors.  Does not know: files,
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -20,11 +22,13 @@ from bytezip.predictor.config import MAX_HEAD_SIZE, MAX_TERMS, MAX_WINDOW, Model
 from bytezip.predictor.integer import BYTE_LIMIT, RESIDUAL_LIMIT, SQUARE_LIMIT
 from bytezip.predictor.tables import LOGIT_STEP, SOFTMAX_OCTAVE, build_tables
 from bytezip.predictor.transformer import Block, BytePredictor
+from bytezip.train.rounding import Inputs
 
 _HEAD_RANGE = 1 << 13  # largest query or key component before its norm, of 2^15 that fit
 TURNED_ONE = 16  # int8 steps that stand for 1.0 in a normed and turned query or key
 _CALIBRATION_ROWS = 32  # at a time
 _RESIDUAL_ROOM = 1.25  # the residual stream may grow so much beyond what calibration saw
+_SQUARE_ROOM = 1.5  # and the squares
 
 
 class Ranges:
@@ -62,6 +66,7 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
     """
     check_bounds(model.config)
     ranges = calibrate(model, calibration)
+    inputs = rounded_inputs(model, calibration, input_steps(model.config, ranges))
     unit = max(
         float(model.embedding.weight.detach().abs().max()) / np.iinfo(np.int16).max,
         _RESIDUAL_ROOM * ranges.one("residual") / RESIDUAL_LIMIT,
@@ -72,10 +77,9 @@ def quantise(model: BytePredictor, calibration: Tensor) -> dict[str, NDArray[np.
     }
     for layer, block in enumerate(model.blocks):
         assert isinstance(block, Block)
-        tensors |= _quantise_block(block, f"layers.{layer}.", ranges, unit)
-    step = norm_step(ranges, "head.norm")
-    tensors["head.norm"] = _norm_scale(step, model.config.hidden_size)
-    tensors |= _matrix("head", model.head.weight * step, output_step=1 / LOGIT_STEP)
+        tensors |= _quantise_block(block, f"layers.{layer}.", ranges, inputs, unit)
+    tensors["head.norm"] = _norm_scale(inputs["head.norm"].step)
+    tensors |= _matrix("head", model.head.weight, inputs["head.norm"], 1 / LOGIT_STEP)
     return tensors | build_tables(model.config)
 
 
@@ -106,28 +110,56 @@ def calibrate(model: BytePredictor, tokens: Tensor) -> Ranges:
     return ranges
 
 
-def _quantise_block(block: Block, name: str, ranges: Ranges, unit: float) -> dict[str, NDArray[np.generic]]:
-    config = block.config
+def input_steps(config: ModelConfig, ranges: Ranges) -> dict[str, Tensor]:
+    """What one integer step of each channel of what enters a matrix stands for, by the name of the activation."""
+    steps = {"head.norm": norm_step(ranges, "head.norm")}
+    for layer in range(config.num_layers):
+        name = f"layers.{layer}."
+        steps |= {name + norm: norm_step(ranges, name + norm) for norm in ("attention.norm", "mlp.norm")}
+        steps[name + "mixed"] = mixed_step(value_step(ranges, name + "v"), config)
+        steps[name + "square"] = square_step(ranges, name + "square")
+    return steps
+
+
+@torch.no_grad()
+def rounded_inputs(model: BytePredictor, tokens: Tensor, steps: Mapping[str, Tensor]) -> dict[str, Inputs]:
+    """Runs the float model over `tokens`, and tells how what enters each matrix is rounded by steps of this size."""
+    inputs = {
+        name: Inputs(step, SQUARE_LIMIT if name.endswith(".square") else BYTE_LIMIT) for name, step in steps.items()
+    }
+
+    def note(name: str, activation: Tensor) -> Tensor:
+        if name in inputs:
+            inputs[name].note(activation.flatten(0, -2))
+        return activation
+
+    for rows in torch.split(tokens, _CALIBRATION_ROWS):
+        model(rows, note)
+    return inputs
+
+
+def _quantise_block(
+    block: Block, name: str, ranges: Ranges, inputs: Mapping[str, Inputs], unit: float
+) -> dict[str, NDArray[np.generic]]:
     tensors: dict[str, NDArray[np.generic]] = {}
-    step = norm_step(ranges, name + "attention.norm")
-    tensors[name + "attention.norm"] = _norm_scale(step, config.hidden_size)
+    entering = inputs[name + "attention.norm"]
+    tensors[name + "attention.norm"] = _norm_scale(entering.step)
     for part, projection in (("q", block.q_proj), ("k", block.k_proj)):
         head_step = ranges.one(name + part) / _HEAD_RANGE
-        tensors |= _matrix(name + part, projection.weight * step, head_step)
+        tensors |= _matrix(name + part, projection.weight, entering, head_step)
         tensors[f"{name}{part}.step"] = _numbers(head_step)
     value = value_step(ranges, name + "v")
-    tensors |= _matrix(name + "v", block.v_proj.weight * step, value)
-    tensors |= _matrix(name + "o", block.o_proj.weight * mixed_step(value, config), unit)
+    tensors |= _matrix(name + "v", block.v_proj.weight, entering, value)
+    tensors |= _matrix(name + "o", block.o_proj.weight, inputs[name + "mixed"], unit)
     nats = (
-        2.0 ** float(block.sharpness.detach()) / config.head_size / TURNED_ONE**2
+        2.0 ** float(block.sharpness.detach()) / block.config.head_size / TURNED_ONE**2
     )  # a step of the integer score, in nats
     tensors[name + "attention.sharpness"] = _numbers(nats / math.log(2) * SOFTMAX_OCTAVE)
-    step = norm_step(ranges, name + "mlp.norm")
-    tensors[name + "mlp.norm"] = _norm_scale(step, config.hidden_size)
-    square = square_step(ranges, name + "square")
-    tensors |= {name + "v.step": value.numpy(), name + "square.step": square.numpy()}
-    tensors |= _matrix(name + "up", block.up_proj.weight * step, torch.sqrt(square))
-    tensors |= _matrix(name + "down", block.down_proj.weight * square, unit)
+    entering, squares = inputs[name + "mlp.norm"], inputs[name + "square"]
+    tensors[name + "mlp.norm"] = _norm_scale(entering.step)
+    tensors |= {name + "v.step": value.numpy(), name + "square.step": squares.step.numpy()}
+    tensors |= _matrix(name + "up", block.up_proj.weight, entering, torch.sqrt(squares.step))
+    tensors |= _matrix(name + "down", block.down_proj.weight, squares, unit)
     return tensors
 
 
@@ -152,22 +184,23 @@ def mixed_step(value: Tensor, config: ModelConfig) -> Tensor:
 
 
 def square_step(ranges: Ranges, name: str) -> Tensor:
-    """What one step of each channel of the ReLU^2 outputs stands for."""
-    return ranges.channels(name, floor=0.01) / SQUARE_LIMIT
+    """What one step of each channel of the ReLU^2 outputs stands for.
+
+    They have the longest tails of all, and to cut one costs more than to round all the others more coarsely.
+    """
+    return _SQUARE_ROOM * ranges.channels(name, floor=0.07) / SQUARE_LIMIT
 
 
-def _norm_scale(step: Tensor, width: int) -> NDArray[np.float32]:
-    return (math.sqrt(width) * 2.0**-40 / step).numpy().astype(np.float32)
+def _norm_scale(step: Tensor) -> NDArray[np.float32]:
+    return (math.sqrt(len(step)) * 2.0**-40 / step).numpy().astype(np.float32)
 
 
-def _matrix(name: str, weight: Tensor, output_step: float | Tensor) -> dict[str, NDArray[np.generic]]:
-    """One matrix, whose columns count input steps, as int8 and its scales: round(scale * (W x)) counts output steps."""
-    weight = weight.detach()
-    row_step = weight.abs().amax(1).clamp(min=1e-12) / BYTE_LIMIT
-    scale = row_step / output_step
+def _matrix(name: str, weight: Tensor, inputs: Inputs, output_step: float | Tensor) -> dict[str, NDArray[np.generic]]:
+    """One matrix as int8 and its scales: round(scale * (W x)) counts output steps, where x counts input steps."""
+    rounded, row_step = inputs.round_matrix(weight.detach(), BYTE_LIMIT)
     return {
-        f"{name}.weight": torch.round(weight / row_step[:, None]).numpy().astype(np.int8),
-        f"{name}.scale": scale.numpy().astype(np.float32),
+        f"{name}.weight": rounded.numpy().astype(np.int8),
+        f"{name}.scale": (row_step / output_step).numpy().astype(np.float32),
     }
 
 

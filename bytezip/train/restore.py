@@ -1,6 +1,7 @@
 """From a model file back to float weights, so that training can go on from any model: the mirror of `quantise.py`.
 
-What comes back differs from what was trained by the rounding of the weights to int8 alone.
+What comes back differs from what was trained by the rounding of the weights to int8, in which each matrix was also made
+to suit rounded inputs (`rounding.py`).
 
 Knows: the names of the integer tensors, the float model.  Does not know: files, engines.
 """
