@@ -4,7 +4,7 @@ Three networks of one hidden layer: over hashed n-grams and words for text, over
 over patterns of bits and measures for data that is packed. Trained by `bytezip.train.detect_train` and
 `bytezip.train.detect_binary`; their card is `model.md` beside this file.
 
-Knows: features, its weights, the cipher of fonts.  Does not know: files, other witnesses.
+Knows: features, its weights, that there are proofs.  Does not know: files, other witnesses.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 from bytezip.detect import binary, features
 from bytezip.detect.features import SHORTEST, SMALLEST
 from bytezip.detect.labels import LABELS
-from bytezip.detect.type1 import is_eexec
+from bytezip.detect.proofs import SURELY, proof_of
 
 MODEL = Path(__file__).parent / "model.npz"
 _UNKNOWN = -9.0  # nats of a format that the network of a window does not know
-_FONT = "type1"  # whose cipher is broken, so that no network is asked
 
 
 class Network:
@@ -101,14 +100,18 @@ class Classifier:
         if kind not in self._networks:
             kind = binary.TEXT
         row = np.full(len(self.classes), _UNKNOWN, np.float32)
-        if kind == binary.PACKED and _FONT in self.classes and is_eexec(window):
-            row[self.classes.index(_FONT)] = 0.0
+        proof = proof_of(window, kind)
+        left = [self.classes.index(name) for name in proof.formats if name in self.classes] if proof else []
+        if proof and len(left) == 1 and proof.nats == SURELY:  # no network is asked
+            row[left] = 0.0
             return row
         rows = features.features_of([window]) if kind == binary.TEXT else binary.features_of([window], kind)
         logits = self._networks[kind].logits(rows)[0]
         if kind != binary.TEXT:  # they saw no shorter ones, and measures of a few bytes are extreme
             logits = logits * min(1.0, len(window) / SMALLEST)
         row[self._places[kind]] = np.log(softmax(logits) + 1e-9)
+        if proof and left:
+            row[np.setdiff1d(np.arange(len(row)), left)] -= proof.nats
         return row
 
 

@@ -100,7 +100,8 @@ def _zip(data: bytes) -> str:
     every += re.findall(rb"PK\x03\x04.{26}([ -~]{3,60})", data, re.DOTALL) + re.findall(
         rb"PK\x01\x02.{42}([ -~]{3,60})", data, re.DOTALL
     )
-    office = next((kind for name in every for kind in _OFFICE if name.startswith(_OFFICE[kind])), None)
+    plain = [name.lower().replace(b"\\", b"/").lstrip(b"/") for name in every]  # some writers are of their own mind
+    office = next((kind for name in plain for kind in _OFFICE if name.startswith(_OFFICE[kind])), None)
     if office:  # the first: one document may hold another
         return office
     for fits, kind in _ZIP_KINDS:

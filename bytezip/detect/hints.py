@@ -25,9 +25,11 @@ _HINTS: dict[str, str] = {
     r" |@Override",
     "csharp": r"using System[\w.]*;|unsafe |(?:readonly|const) \w+ \w+ ?=|namespace [\w.]+(?:;|$| \{)|(?:public |internal )(?:static |sealed |partial |unsafe )*class \w+"
     r"|(?:public |private )?static (?:unsafe )?void Main\(|Console\.Write|\[DllImport|foreach \(var ",
-    "kotlin": r"package [\w.]+$|import [\w.*]+$|(?:private |override |suspend )*fun (?:\w+\.)?\w+\(|(?:data )?class \w+\(|val \w+",
-    "scala": r"package [\w.]+$|import [\w.]+\{.*=?>?.*\}|import scala\.|object \w+|case class |(?:override )?def \w+.*=( \{)?$",
-    "swift": r"import (?:Foundation|UIKit|SwiftUI|XCTest)$|(?:public |private )?func \w+\(.*\)(?: ->|.*\{)|let \w+ ?[:=]|guard let ",
+    "kotlin": r"package [\w.]+$|import \w+\.[\w.*]+$|(?:private |override |suspend )*fun (?:\w+\.)?\w+\(|(?:data )?class \w+\(|val \w+",
+    "scala": r"package [\w.]+$|import [\w.]+\{.*=?>?.*\}|import scala\.|object \w+|case class |(?:override )?def \w+.*=( \{)?$"
+    r"|def \w+[(\[].*\).*: .*=|type \w+\[.*\] = |.* match \{$|\w+ <- ",
+    "swift": r"import [A-Z]\w+$|(?:public |fileprivate )*(?:extension|protocol|enum) \w+.*\{$|@inline\("
+    r"|(?:public |private )*(?:typealias \w+ = .*|(?:var|let) \w+: [\w.<>\[\]]+\??(?: \{)?)$|(?:public |private )?func \w+\(.*\)(?: ->|.*\{)|let \w+ ?[:=]|guard let ",
     "go": r"package \w+$|//go:build|import (?:\(|\"[\w./]+\")$|func (?:\(\w+ \*?\w+\) )?\w+\(|type \w+ (?:struct|interface) \{",
     "rust": r"use (?:std|crate|super|core|alloc)::|(?:pub )?fn \w+|impl(?:<.*>)? |#\[\w+|(?:pub )?(?:struct|enum|mod) \w+|let mut ",
     "javascript": r"(?:'|\")use strict(?:'|\");?$|(?:const|var) \w+ = require\(|module\.exports|(?:async )?function \w+\("
@@ -61,7 +63,7 @@ _HINTS: dict[str, str] = {
     "vala": r"\[CCode |namespace \w+ \{|public (?:class|struct|enum|delegate|void|\w+\??) |using (?:GLib|Gtk|Gee|Gdk|Gst)\w*;",
     "verilog": r"(?:end)?module\b|(?:input|output|inout|reg|wire|parameter|localparam)\b.*[;,]?|always ?@|assign |initial begin|`\w+"
     r"|\.\w+ ?\(.*\),?$|(?:end)?(?:generate|case|function) ?(?:\[|$|\()",
-    "vhdl": r"(?:library|use) \w+.*;|entity \w+ is|architecture \w+ of|end (?:entity|architecture|process)|signal \w+",
+    "vhdl": r"(?:library \w+|use \w+\.\w+.*);|entity \w+ is|architecture \w+ of|end (?:entity|architecture|process)|signal \w+",
     "qml": r"import Qt\w*(?:\.\w+)*(?: \d|$)|property \w+ \w+|id: \w+$|anchors\.|\w+ \{$|signal \w+",
     "povray": r"#(?:declare|include|macro|local|version)\b|(?:sphere|box|cylinder|camera|light_source|union|texture) \{",
     "sql": r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|INDEX|VIEW|FUNCTION|DATABASE|TYPE)|INSERT INTO|SELECT |UPDATE \w+ SET",

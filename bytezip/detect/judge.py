@@ -32,11 +32,14 @@ _LIKELY_FACTOR = 30.0  # by how much a likely reading raises the odds of its for
 _HINT_FACTOR = 2.2  # by how much a turn of phrase raises them
 _UNSEEN = 2.0  # of a language that the classifier does not know, where there are hits enough
 _PLAIN_INSIDE = frozenset(
-    {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar"}
+    {"bmp", "tga", "tiff", "ico", "dicom", "wav", "aiff", "au", "gus-patch", "npy", "nifti", "mat", "sqlite", "tar",
+     "rar", "avro"}
 )  # fmt: skip
 """Formats whose content may be any bytes, and so by chance those of characters."""
 _CHARACTERS = frozenset({"fasta", "fastq", "sam", "vcf", "pdf", "type1", "age", "pgp", "netpbm", "fits", "xml",
                          "mseed"})  # fmt: skip
+
+_NO_LINES = frozenset({"fits"})  # whose characters stand in cards of 80
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def judge(evidence: Evidence) -> Verdict:
     learnt = _learnt(evidence)
     if evidence.signature and evidence.signature.format != learnt.format:  # forged or not, it leaves a doubt
         learnt = replace(learnt, confidence=min(learnt.confidence, SURE))
-    if evidence.library and not evidence.statistics.encoding and learnt.confidence < LIBRARY:
+    named = evidence.library not in (None, "text") and not evidence.statistics.encoding  # white is plain text to it
+    if evidence.library and named and learnt.confidence < LIBRARY:
         return _of(evidence.library, LIBRARY)
     if learnt.modality == UNKNOWN and evidence.signature:
         return _of(evidence.signature.format, 0.5)
@@ -114,6 +118,8 @@ def possible(statistics: Statistics, classes: tuple[str, ...]) -> NDArray[np.boo
     characters, others, structured = _groups(classes)
     noise = statistics.is_uniform
     if statistics.encoding:
+        if b"\n" in statistics.data:
+            characters = characters & _with_lines(classes)
         return characters if noise else characters & structured
     if statistics.zeros > 0.02 or statistics.printable < 0.5:
         return others if noise else others & structured
@@ -126,6 +132,11 @@ def _groups(classes: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.boo
     readable = np.array([modality_of(name) in READABLE for name in classes])
     characters = readable | np.array([name in _CHARACTERS for name in classes])
     return characters, ~readable, np.array([name != "random" for name in classes])
+
+
+@cache
+def _with_lines(classes: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.array([name not in _NO_LINES for name in classes])
 
 
 def _learnt(evidence: Evidence) -> Verdict:

@@ -39,6 +39,7 @@ MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\x4f\xff\x51\0", "jpeg2000"),
     (0, b"fLaC", "flac"),
     (0, b"ID3", "mp3"),
+    (0, b"ADIF", "aac"),
     (0, b"MThd\0\0\0\6", "midi"),
     (0, b".snd", "au"),
     (0, b"#!AMR", "amr"),

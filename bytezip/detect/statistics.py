@@ -19,6 +19,8 @@ _MEASURED = 1 << 16  # bytes that an estimate looks at, at most
 _PIECES = 8  # places that they are taken from
 _PACKED_BITS = 7.6  # below it, even arithmetic coding of single bytes gains 5 %
 _DEVIATIONS = 6.0
+_ASCII, _BLANK = 0.6, 1 / 400  # shares of a text in an 8-bit encoding: of characters of ASCII, or of blanks
+_LETTERS = 2.5  # bits a byte that a text has at least
 _PACKED_GAIN = 0.02  # bits a nibble that a neighbour may tell of the next, beyond chance
 
 
@@ -144,9 +146,12 @@ def is_utf8(data: bytes) -> bool:
 def _is_8_bit(counts: NDArray[np.int64], size: int) -> bool:
     """Texts in 8-bit and Asian encodings: letters and blanks, no control characters but these, and few signs of noise.
 
-    Noise would hold control characters, so that it never comes here; what does are short pieces of packed data.
+    Noise would hold control characters, so that it never comes here; what does are short pieces of packed data, and
+    white pixels and silence, which have few values or no blanks.
     """
-    return bool(counts[:32].sum() - counts[[9, 10, 13]].sum() <= size / 512 and entropy_of(counts) < 7.5)
+    controls = counts[:32].sum() - counts[[9, 10, 13]].sum()
+    blank = counts[32:127].sum() > _ASCII * size or counts[[10, 13, 32]].sum() >= _BLANK * size
+    return bool(controls <= size / 512 and blank and _LETTERS < entropy_of(counts) < 7.5)
 
 
 def _utf16(data: bytes) -> str | None:

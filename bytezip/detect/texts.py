@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 _LOOKED_AT = 1 << 14  # characters
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-S\s+)?(?:\S*/)?)?([a-zA-Z]+)[\d.]*(?:\s|$)")
+# A shell that is asked to start Tcl, which reads the same line as a comment that goes on.
+_TCL_AGAIN = re.compile(r"#!\s*/bin/sh\s*\n(?:#.*\n)*#.*\\\n\s*exec \S*(?:tcl|wi)sh")
 _INTERPRETERS = {
     "python": "python", "pypy": "python", "sh": "shell", "bash": "shell", "dash": "shell", "zsh": "shell",
     "ksh": "shell", "ash": "shell", "fish": "shell", "perl": "perl", "ruby": "ruby", "node": "javascript",
@@ -34,13 +36,13 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"<\?php\b", "php"),
         (r"<!DOCTYPE html|<!doctype html|<html[\s>]|<HTML[\s>]|<!DOCTYPE HTML", "html"),
         (r"<svg[\s>]", "svg"),
-        (r"-----BEGIN PGP (?:PUBLIC|PRIVATE|SIGNED|SIGNATURE)", "pgp-armor"),
+        (r"-----BEGIN PGP (?:PUBLIC|PRIVATE|SIGNED|SIGNATURE|ARMORED)", "pgp-armor"),
         (r"-----BEGIN [A-Z0-9 ]+-----\r?\n", "pem"),
         (r"diff --git |--- [^\n]+\n\+\+\+ [^\n]+\n@@ |Index: [^\n]+\n=====|diff -\S+ ", "diff"),
         (r"BEGIN:VCALENDAR\r?\n", "ics"),
         (r"BEGIN:VCARD\r?\n", "vcard"),
         (r"##fileformat=VCF", "vcf"),
-        (r"@(?:HD\tVN:|SQ\tSN:|RG\tID:|PG\tID:)", "sam"),
+        (r"@(?:HD\tVN:|SQ\tSN:|RG\tID:|PG\tID:|CO\t)", "sam"),
         (r"StartFontMetrics", "afm"),
         (r"\\input texinfo", "texinfo"),
         (r"%YAML \d", "yaml"),
@@ -76,7 +78,7 @@ _MAIL_START = re.compile(r"From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |
 _MAIL_FIELD = re.compile(
     r"^(?:From|To|Subject|Date|Received|Return-[Pp]ath|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE
 )
-_HUNK = re.compile(r"^--- \S.*\n\+\+\+ \S.*\n@@ -\d", re.MULTILINE)
+_HUNK = re.compile(r"^--- \S.*\n\+\+\+ \S.*\n@@ -\d|^diff --git a/.*\n(?:.*\n){1,4}GIT binary patch$", re.MULTILINE)
 _SECTION = re.compile(r"\[{1,2}[\w.\-: /@\"']+\]{1,2}\s*(?:[#;].*)?$")
 _SETTING = re.compile(r"\s*[\w.\-/ \[\]@\"]+\s*[=:]")
 _TOML_VALUE = re.compile(r"\s*[\w.\-\"]+\s*=\s*(?:\"|'|\[|\{|true\b|false\b|\d+(?:\.\d+)?\s*$)")
@@ -90,6 +92,18 @@ _OUTCOME = re.compile(r"\.\.\. (?:ok|FAIL|ERROR|skipped\b.*)$|\b(?:PASSED|FAILED
 _VARIABLE = re.compile(r"-?[a-z][\w*-]*(?:[./][\w*-]+)+\s*=\s*\S.*$")  # of the kernel, as in sysctl.conf
 _PLACE = re.compile(r"[a-zA-Z][!+=~^$-]*\s+/\S+(?:\s+\S+)*\s*$")  # as in tmpfiles.d: a letter, a path, fields
 _CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  # of a header of FITS, 80 characters each
+_PACKAGE = re.compile(r"^package [a-z]\w*(?:\.\w+)*;$", re.MULTILINE)
+_CLASS = re.compile(r"^(?:public |final |abstract |sealed )*(?:class|@?interface) \w", re.MULTILINE)
+_BSD_MAKE = re.compile(
+    r"^\.[ \t]*(?:(?:el)?if !?(?:(?:defined|empty|make|exists|target)\(|\$\{)|-?include [<\"]|ifn?def \w+$)",
+    re.MULTILINE,
+)
+_WORDS_OF_MAKE = 2
+_KEY = re.compile(r"[{,]\s*\"[^\"\\\n]{1,60}\":\s*(?:[\"\[{\d-]|true|false|null)")
+_KEYS = 2  # in a piece of JSON without lines
+_NO_DATA = re.compile(r"\b(?:function|return|var)\b|=>|\);|</\w")  # scripts and pages have objects, too
+_LISTS = 4  # of numbers, in a list
+_OF_NUMBERS = re.compile(r"[-+\d.eE,\[\]\s]+")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYKMSWBDHVacgtunrykmswbdhv*-]+|[A-Za-z*-]{20,}")
 
@@ -104,14 +118,16 @@ def read(text: str, complete: bool) -> Reading | None:
     if not start:
         return None
     complete = complete and len(start) < _LOOKED_AT
-    for rule in (_shebang, _mail, _beginning, _json, _markup, _line, _po, _genome, _ini, _settings, _cards, _log):
+    for rule in _RULES:
         found = rule(start, complete)
         if found:
             return found
-    return _base64(start, complete) or _table(start, complete)
+    return _base64(start, complete) or _piece_of_json(start) or _table(start, complete)
 
 
 def _shebang(text: str, _: bool) -> Reading | None:
+    if _TCL_AGAIN.match(text):
+        return Reading("tcl", sure=True)
     found = _SHEBANG.match(text)
     name = _INTERPRETERS.get(found[1]) if found else None
     return Reading(name, sure=True) if name else None
@@ -129,6 +145,16 @@ def _line(text: str, _: bool) -> Reading | None:
         if pattern.search(text):
             return Reading(name, sure=False)
     return None
+
+
+def _java(text: str, _: bool) -> Reading | None:
+    """A package whose name ends in a semicolon, which Kotlin and Scala leave out, and a class or an interface."""
+    return Reading("java", sure=True) if _PACKAGE.search(text) and _CLASS.search(text) else None
+
+
+def _make(text: str, _: bool) -> Reading | None:
+    """The dialect of BSD, whose words begin with a dot as those of troff do."""
+    return Reading("makefile", sure=True) if len(_BSD_MAKE.findall(text)) >= _WORDS_OF_MAKE else None
 
 
 def _json(text: str, complete: bool) -> Reading | None:
@@ -211,8 +237,10 @@ def _genome(text: str, _: bool) -> Reading | None:
     lines = text.split("\n")
     if text[0] == ">" and len(lines) > 2 and all(_NUCLEOTIDES.fullmatch(line.strip()) for line in lines[1:3] if line):
         return Reading("fasta", sure=True)
-    if text[0] == "@" and len(lines) > 3 and lines[2][:1] == "+" and _NUCLEOTIDES.fullmatch(lines[1].strip()):
-        return Reading("fastq", sure=True)
+    if text[0] == "@" and len(lines) > 3 and lines[2][:1] == "+":
+        bases, scores = lines[1].strip(), lines[3].strip()
+        if _NUCLEOTIDES.fullmatch(bases) or (len(bases) == len(scores) and (not bases or bases.isalnum())):
+            return Reading("fastq", sure=True)
     return None
 
 
@@ -285,14 +313,25 @@ def _base64(text: str, _: bool) -> Reading | None:
     return Reading("base64", sure=False) if mixed and max(map(len, lines)) >= 40 and " " not in text else None
 
 
+def _piece_of_json(text: str) -> Reading | None:
+    """From its middle, without lines: lists of numbers in a list, coordinates, say; or names with values."""
+    if text.count("],[") >= _LISTS and _OF_NUMBERS.fullmatch(text):
+        return Reading("json", sure=True)
+    if "\n" in text.strip() or len(_KEY.findall(text)) < _KEYS or _NO_DATA.search(text):
+        return None
+    return Reading("json", sure=True)
+
+
 def _table(text: str, complete: bool) -> Reading | None:
-    """As many fields in every line, more than one, and lines enough to tell."""
+    """As many fields in every line, more than one, and lines enough to tell; the first one may be cut."""
     lines = text.replace("\r\n", "\n").split("\n")
     lines = [line for line in (lines if complete else lines[:-1]) if line and line[0] != "#"][:100]
     if len(lines) < 4:
         return None
     for separator, name in (("\t", "tsv"), (",", "csv"), (";", "csv")):
         counts = [_fields(line, separator) for line in lines]
+        if len(counts) > 4 and counts[0] < counts[1]:
+            counts = counts[1:]
         usual = max(set(counts), key=counts.count)
         if usual > 1 and counts.count(usual) >= 0.95 * len(counts) and not _is_code(lines, separator):
             return Reading(name, sure=usual > 2 and len(lines) >= 8)
@@ -311,3 +350,8 @@ def _is_code(lines: list[str], separator: str) -> bool:
     indented = sum(line[:1] in " \t" for line in lines)
     closed = sum(line.rstrip()[-1:] == ";" for line in lines)
     return (closed if separator == ";" else ends) > 0.4 * len(lines) or indented > 0.4 * len(lines)
+
+
+_RULES = (
+    _shebang, _mail, _beginning, _json, _markup, _java, _make, _line, _po, _genome, _ini, _settings, _cards, _log,
+)  # fmt: skip

@@ -60,6 +60,7 @@ _BY_KIND = {  # where a kind of the training set is one format, or its extension
 }  # fmt: skip
 # Files of settings that have sections.
 _OF_SYSTEMD = re.compile(r"etc__systemd__\w+\.conf$|\.(?:slice|service|target|socket|timer)\.d__.*\.conf$")
+_BESIDE_PAGES = ".rst.txt"  # what Sphinx puts beside its pages: their sources
 _BY_SOURCE = {  # where a source's extensions mean something else; "*" is any other
     "git-doc-txt": {"txt": "asciidoc"}, "vim-runtime-txt": {"txt": "text"}, "eigen": {"h": "cpp"},
     "llvm-headers": {"h": "cpp"}, "gnulib": {"h": "c", "c": "c", "m4": "m4"}, "libc6-headers": {"h": "c"},

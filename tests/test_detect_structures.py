@@ -1,0 +1,140 @@
+"""Structures that a piece from the middle of a file shows: rows, frames, units, numbers."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bytezip.detect import detect_modality
+from bytezip.detect.cells import are_cells
+from bytezip.detect.doubles import are_doubles
+from bytezip.detect.flat import is_silence, is_white
+from bytezip.detect.slices import has_slices
+from bytezip.detect.steim import are_frames
+from bytezip.detect.texts import read
+
+RANDOM = np.random.Generator(np.random.PCG64(5))
+NOISE = RANDOM.bytes(400_000)
+
+
+def told(text: str) -> str | None:
+    reading = read(text, complete=True)
+    return reading.format if reading else None
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Tables of a database: rows of numbers, of short and of long texts."""
+    path = tmp_path_factory.mktemp("rows") / "x.db"
+    with sqlite3.connect(path) as base:
+        base.execute("create table numbers (a real, b integer, c real)")
+        rows = RANDOM.normal(size=(3000, 2))
+        base.executemany("insert into numbers values (?, ?, ?)", [(a, int(b * 1e6), b) for a, b in rows.tolist()])
+        base.execute("create table texts (a text, b integer, c text)")
+        base.executemany("insert into texts values (?, ?, ?)", [("x" * (n % 90), n * n, "y" * 70) for n in range(2000)])
+    base.close()
+    return Path(path).read_bytes()
+
+
+def test_rows_of_a_table_say_twice_how_long_they_are(pages: bytes) -> None:
+    starts = range(8192, len(pages) - 4096, 1500)
+    assert sum(are_cells(pages[start : start + 1024]) for start in starts) > 0.7 * len(starts)
+    piece = next(pages[start : start + 4096] for start in starts if are_cells(pages[start : start + 4096]))
+    assert detect_modality(piece).format == "sqlite"
+
+
+def test_other_bytes_are_no_rows(pages: bytes) -> None:
+    others = [NOISE, bytes(range(256)) * 1000, bytes(200_000), b"\x08\2\1" * 60_000, bytes(byte ^ 1 for byte in pages)]
+    for data in others:
+        assert not any(are_cells(data[start : start + 4096]) for start in range(0, len(data), 4096))
+    assert not are_cells(b"")
+
+
+def seismogram(order: str, first: int = 1) -> bytes:
+    """Records of a header and seven frames; in each frame 15 words of four small differences."""
+    frames = []
+    for number in range(80):
+        control = 0x15555555 if number % 8 != first else 0x01555555
+        words = RANDOM.integers(0, 1 << 32, 15, dtype=np.uint32).astype(order + "u4")
+        header = b"%06dD STATI" % number + bytes(52)
+        frames.append(header[:64] if number % 8 == 0 else np.array([control], order + "u4").tobytes() + words.tobytes())
+    return b"".join(frames)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_frames_of_seismograms_say_what_they_hold(order: str) -> None:
+    data = seismogram(order)
+    for start in (0, 1, 333, 1000):
+        for size in (512, 1024, 4000):
+            assert are_frames(data[start : start + size])
+    assert detect_modality(data[1000:3048]).format == "mseed"
+
+
+def test_words_that_stand_everywhere_are_no_frames() -> None:
+    assert not are_frames(b"\x15\x55\x55\x55" * 200)
+    assert not are_frames((b"\x25\xff\xff\xff" + NOISE[:12]) * 60)  # entries of 16 bytes
+    assert not any(are_frames(NOISE[start : start + 512]) for start in range(0, len(NOISE), 512))
+    assert not are_frames(b"")
+
+
+def test_a_picture_begins_with_its_size_and_its_slice() -> None:
+    for unit in (b"\0\0\x12\x34\x41\x9a", b"\0\0\x12\x34\x65\x88", b"\0\0\1\x67\x64\0\x1f"):
+        assert has_slices(NOISE[:300] + unit + NOISE[300:600])
+    for other in (b"\0\0\x12\x34\x41\x1a", b"\1\0\x12\x34\x65\x88", b"\0\0\1\x67\x65\0\x1f"):
+        assert not has_slices(NOISE[:300] + other + NOISE[300:600])
+    assert sum(has_slices(NOISE[start : start + 4096]) for start in range(0, len(NOISE), 4096)) < 2
+    assert detect_modality(NOISE[:2000] + b"\0\0\x12\x34\x41\x9a" + NOISE[2000:4000]).modality == "video"
+
+
+def test_numbers_have_exponents() -> None:
+    numbers = RANDOM.normal(size=4096)
+    for start in range(8):
+        for size in (512, 4096):
+            assert are_doubles(numbers.tobytes()[start : start + size])
+            assert are_doubles(numbers.astype(">f8").tobytes()[start : start + size])
+            assert are_doubles(numbers.astype("<f4").tobytes()[start : start + size])
+    assert not are_doubles(numbers.astype("<f2").tobytes()[:4096])
+    assert not are_doubles(NOISE[:4096])
+    assert not are_doubles(b"")
+    assert detect_modality(numbers.tobytes()[:4096]).modality == "array"
+
+
+def test_white_and_silence() -> None:
+    assert is_white(b"\xff" * 512)
+    assert is_silence(b"\x80" * 512)
+    assert not is_white(b"\xff" * 400 + bytes(112))
+    for byte, modality in ((b"\xff", "image"), (b"\x80", "audio")):
+        found = detect_modality(byte * 4096)
+        assert (found.modality, found.encoding) == (modality, None)
+
+
+def test_a_piece_of_json_without_lines() -> None:
+    rows = [{"name": "Имя, и слово", "text": "ein Satz; noch einer", "places": [[1, 2], [3, -4]]} for _ in range(40)]
+    assert told(json.dumps(rows, ensure_ascii=False)[25:]) == "json"
+    assert told(json.dumps([[number, -number] for number in range(90)], separators=(",", ":"))[40:]) == "json"
+    assert told('a={"b":1,"c":2};function d(){return{"e":3,"f":4}}') != "json"
+    assert told('words, "b": 1') is None
+
+
+def test_a_table_that_was_cut_in_its_first_line() -> None:
+    lines = [f"{number},a{number},{number * number},x y z" for number in range(9)]
+    assert told("\n".join(["7,x y z", *lines]) + "\n") == "csv"
+
+
+def test_programs_by_what_only_they_have() -> None:
+    assert told("// A.\n\npackage org.a.b;\n\n/** B. */\npublic interface C {\n}\n") == "java"
+    assert told("package org.a.b\n\ninterface C {\n}\n") is None
+    assert told(".if !defined(A)\nA?= b\n.include <c.mk>\n.endif\n") == "makefile"
+    assert told(".TH A 1\n.if n .nf\nWords.\n") == "troff"
+    assert told('#!/bin/sh\n# the next line \\\nexec tclsh "$0" "$@"\nputs x\n') == "tcl"
+    assert told('#!/bin/sh\nexec wish "$0"\n') == "shell"
+
+
+def test_reads_and_keys() -> None:
+    assert told("@a\nSEQUENCE1\n+\n:6;;8629<\n") == "fastq"
+    assert told("@a\nSEQUENCE1\n+\n:6;;8629\n") is None
+    assert told("-----BEGIN PGP ARMORED FILE-----\n\nabc=\n") == "pgp-armor"
+    head = "From: A <a@b.c>\nDate: Mon, 1 Oct 2018 00:00:00\nSubject: [PATCH] x\n\nWords.\n"
+    assert told(head + "diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 3\n") == "diff"
