@@ -138,3 +138,35 @@ def test_reads_and_keys() -> None:
     assert told("-----BEGIN PGP ARMORED FILE-----\n\nabc=\n") == "pgp-armor"
     head = "From: A <a@b.c>\nDate: Mon, 1 Oct 2018 00:00:00\nSubject: [PATCH] x\n\nWords.\n"
     assert told(head + "diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 3\n") == "diff"
+
+
+def test_variants_and_reads_by_their_columns() -> None:
+    variant = "chr1\t{}\t.\tA\tC,<DEL>\t29.5\tPASS\tDP=3\n"
+    assert told("3\t.\tA\tC\n" + "".join(map(variant.format, range(9)))) == "vcf"
+    read_ = "r{}\t99\tchr1\t7\t30\t8M2I4M\t=\t37\t39\tTTAGATAAAGGATA\t*\n"
+    assert told("99\tchr1\n" + "".join(map(read_.format, range(9)))) == "sam"
+    assert told("".join(f"a{n}\t{n}\t.\tq\tC\t1\tx\ty\n" for n in range(9))) == "tsv"
+
+
+def test_documents_and_scripts_by_how_they_begin() -> None:
+    assert told("# Title\n\nWords.\n\n```rust\nfn main() {}\n```\n\nWords.\n") == "markdown"
+    assert told('" Vim syntax file\n" Language: "x" and y\nlet b:a = 1\n') == "vim-script"
+    assert told('"a","b"\n"c","d"\n') != "vim-script"
+    assert told('"""Words.\n"""\n') != "vim-script"
+    assert told("%!\n% A prologue.\n/x { 1 } def\n") == "postscript"
+    assert told("%!\n% A font.\n/x { 1 } def\ncurrentfile eexec\n") != "postscript"
+    assert told("From: A <a@b.c>\nDate: 1\nContent-type: text/asciidoc\n\nWords.\n") == "asciidoc"
+
+
+def test_one_colour_is_no_text() -> None:
+    for colour, modality in ((b"\x8d:l", "image"), (b".46", "image"), (b"aaa", "text")):
+        for start in range(3):
+            assert (detect_modality((colour * 400)[start:]).modality == "image") is (modality == "image")
+    assert detect_modality(b"a\nb" * 400).encoding == "ascii"
+
+
+def test_beginnings() -> None:
+    assert detect_modality(b"\x1a\x41\x27\x43" + bytes(7) + b"\2" + NOISE[:50]).format == "2bit"
+    assert detect_modality(b"ORC\x25\0\0\n\7\x12\5" + NOISE[:900]).format == "orc"
+    assert detect_modality(b"ADIF" + NOISE[:900]).format == "aac"
+    assert detect_modality(b"ORCHIDS are plants.\n" * 9).modality == "text"

@@ -27,7 +27,7 @@ from bytezip.detect.features import (
     unevenness_of,
 )
 from bytezip.detect.frames import FRAMES, frames_of
-from bytezip.detect.statistics import is_utf8
+from bytezip.detect.statistics import is_one_colour, is_utf8
 
 TEXT, BINARY, PACKED = "text", "binary", "packed"
 GRAMS = (256, 4096, 4096)  # buckets of n-grams of 1, 2, 3 bytes
@@ -41,6 +41,8 @@ MEASURES = {BINARY: _COMMON, PACKED: _COMMON + PATTERNS}
 
 def kind_of(window: bytes) -> str:
     """TEXT, BINARY or PACKED."""
+    if is_one_colour(window):
+        return BINARY
     counts = np.bincount(np.frombuffer(window, np.uint8), minlength=256)
     controls = int(counts[:32].sum() - counts[[9, 10, 12, 13, 27]].sum())
     if controls <= _CONTROLS * len(window) and (

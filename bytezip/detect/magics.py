@@ -125,6 +125,7 @@ MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GRIB", "grib"),
     (0, b"BAM\1", "bam"),
     (0, b"\x43\x27\x41\x1a", "2bit"),
+    (0, b"\x1a\x41\x27\x43", "2bit"),
     (0, b"age-encryption.org/v1\n", "age"),
     (0, b"-----BEGIN AGE ENCRYPTED", "age"),
     (0, b"Salted__", "openssl-enc"),
@@ -289,7 +290,8 @@ def _twobit(data: bytes) -> bool:
 
 
 def _orc(data: bytes) -> bool:
-    return data[3] < 32
+    """A field of a message, or the size of a packed chunk, its lowest bit aside."""
+    return data[3] < 32 or int.from_bytes(data[3:6], "little") >> 1 < 1 << 18
 
 
 def _netcdf(data: bytes) -> bool:
@@ -313,7 +315,7 @@ CHECKS: dict[str, tuple[int, Check]] = {
     "lz4": (7, _lz4), "wasm": (8, _wasm), "ttf": (28, _sfnt), "otf": (28, _sfnt), "type1": (8, _type1),
     "mpeg": (8, _mpeg), "dvi": (16, _dvi), "mo": (28, _mo), "pcap": (24, _pcap), "elisp-bytecode": (8, _elc),
     "grib": (8, _grib), "jxl": (2, _jxl), "cpio": (76, _cpio), "exr": (5, _exr), "2bit": (8, _twobit),
-    "orc": (4, _orc), "netcdf": (32, _netcdf), "ole": (32, _ole), "bytezip": (7, _bytezip),
+    "orc": (6, _orc), "netcdf": (32, _netcdf), "ole": (32, _ole), "bytezip": (7, _bytezip),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from bytezip.detect.cells import are_cells
 from bytezip.detect.doubles import are_doubles
 from bytezip.detect.flat import is_silence, is_white
 from bytezip.detect.slices import has_slices
+from bytezip.detect.statistics import is_one_colour
 from bytezip.detect.steim import are_frames
 from bytezip.detect.type1 import is_eexec
 
@@ -28,13 +29,15 @@ class Proof(NamedTuple):
     nats: float = SURELY
 
 
+_PIXELS = ("bmp", "tga", "tiff", "netpbm", "dicom")
 _SLICES = Proof(has_slices, ("mp4", "mpeg-ts"))
 _CELLS = Proof(are_cells, ("sqlite",))
 _FRAMES = Proof(are_frames, ("mseed",))
 _PROOFS: dict[str, tuple[Proof, ...]] = {
     PACKED: (_SLICES, Proof(are_doubles, ("npy",)), Proof(is_eexec, ("type1",)), _CELLS, _FRAMES),
     BINARY: (
-        Proof(is_white, ("bmp", "tga", "tiff", "netpbm", "dicom"), _MOSTLY),
+        Proof(is_white, _PIXELS, _MOSTLY),
+        Proof(is_one_colour, _PIXELS, _MOSTLY),
         Proof(is_silence, ("wav",), _MOSTLY),
         _CELLS,
         _FRAMES,

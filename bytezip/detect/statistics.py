@@ -20,6 +20,7 @@ _PIECES = 8  # places that they are taken from
 _PACKED_BITS = 7.6  # below it, even arithmetic coding of single bytes gains 5 %
 _DEVIATIONS = 6.0
 _ASCII, _BLANK = 0.6, 1 / 400  # shares of a text in an 8-bit encoding: of characters of ASCII, or of blanks
+_PIXELS, _SAME = 256, 0.9  # bytes of one colour, at least, and their share
 _LETTERS = 2.5  # bits a byte that a text has at least
 _PACKED_GAIN = 0.02  # bits a nibble that a neighbour may tell of the next, beyond chance
 
@@ -119,8 +120,18 @@ def _sample(data: bytes) -> bytes:
     return b"".join(data[start : start + piece] for start in range(0, step * _PIECES, step))
 
 
+def is_one_colour(data: bytes) -> bool:
+    """Whether it is the same three bytes again and again, not all the same and none of them a blank."""
+    values = np.frombuffer(data, np.uint8)
+    if len(values) < _PIXELS or (values[:3] == values[0]).all():
+        return False
+    return np.count_nonzero(values[3:] == values[:-3]) > _SAME * len(values) and not set(data[:3]) & set(_BLANKS)
+
+
 def _encoding(data: bytes, counts: NDArray[np.int64]) -> str | None:
     size = len(data)
+    if is_one_colour(data):
+        return None
     controls = counts[:32].sum() - counts[list(_BLANKS)].sum() + counts[127]
     if counts[0] >= size / 8:
         return _utf16(data)

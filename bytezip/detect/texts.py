@@ -32,7 +32,7 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
         (r"\{\\rtf", "rtf"),
-        (r"%!PS|%!\s*\n%%", "postscript"),
+        (r"%!(?:PS|ps)?(?:-Adobe\S*.*|)\n(?!(?:.*\n)*.*currentfile eexec)", "postscript"),
         (r"<\?php\b", "php"),
         (r"<!DOCTYPE html|<!doctype html|<html[\s>]|<HTML[\s>]|<!DOCTYPE HTML", "html"),
         (r"<svg[\s>]", "svg"),
@@ -48,6 +48,8 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"%YAML \d", "yaml"),
         (r"\d{1,4}\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", "srt"),
         (r"@echo off\b|@ECHO OFF\b", "batch"),
+        (r"(?:\"(?!\"\")(?:[^\"\n]|\"[^\"\n]*\")*\n){2}", "vim-script"),
+        (r"#{1,6} \w.*\n(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```\n", "markdown"),
         (r"#VRML ", "povray"),
     )
 )
@@ -60,7 +62,7 @@ _LINES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^FROM \S+(?: AS \S+)?\n(?:.*\n)*?(?:RUN|CMD|COPY|ENTRYPOINT|WORKDIR) ", "dockerfile"),
         (r"^(?:cmake_minimum_required|CMAKE_MINIMUM_REQUIRED)\s*\(", "cmake"),
         (r"\A(?:={4,}|\*{4,}|#{4,})\n.+\n(?:={4,}|\*{4,}|#{4,})\n|^\.\. (?:[\w-]+::(?:$| )|_[\w .-]+:$|SPDX-)", "rst"),
-        (r"^```[\w+,-]*\n(?:(?!```).*\n)+```$", "markdown"),
+        (r"\A(?![/#*%;-])(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```$", "markdown"),
     )
 )
 _XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(\w+)|<([a-zA-Z_][\w.-]*)(?::[\w.-]+)?(?:\s+[\w:.-]+\s*=\s*[\"'][^<]*)?/?>")
@@ -78,6 +80,7 @@ _MAIL_START = re.compile(r"From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |
 _MAIL_FIELD = re.compile(
     r"^(?:From|To|Subject|Date|Received|Return-[Pp]ath|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE
 )
+_ASCIIDOC = re.compile(r"^Content-[Tt]ype: text/asciidoc", re.MULTILINE)
 _HUNK = re.compile(r"^--- \S.*\n\+\+\+ \S.*\n@@ -\d|^diff --git a/.*\n(?:.*\n){1,4}GIT binary patch$", re.MULTILINE)
 _SECTION = re.compile(r"\[{1,2}[\w.\-: /@\"']+\]{1,2}\s*(?:[#;].*)?$")
 _SETTING = re.compile(r"\s*[\w.\-/ \[\]@\"]+\s*[=:]")
@@ -92,6 +95,9 @@ _OUTCOME = re.compile(r"\.\.\. (?:ok|FAIL|ERROR|skipped\b.*)$|\b(?:PASSED|FAILED
 _VARIABLE = re.compile(r"-?[a-z][\w*-]*(?:[./][\w*-]+)+\s*=\s*\S.*$")  # of the kernel, as in sysctl.conf
 _PLACE = re.compile(r"[a-zA-Z][!+=~^$-]*\s+/\S+(?:\s+\S+)*\s*$")  # as in tmpfiles.d: a letter, a path, fields
 _CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  # of a header of FITS, 80 characters each
+_ROWS = 2  # of variants or reads
+_VARIANT = re.compile(r"\d+\t[ACGTNacgtn]+\t[ACGTNacgtn.,*<>\w:\[\]]+\t(?:[\d.]+|\.)")
+_READ = re.compile(r"\d+\t\d+\t\d+\t(?:\*|(?:\d+[MIDNSHP=X])+)\t(?:\*|[A-Za-z=.]+)")
 _PACKAGE = re.compile(r"^package [a-z]\w*(?:\.\w+)*;$", re.MULTILINE)
 _CLASS = re.compile(r"^(?:public |final |abstract |sealed )*(?:class|@?interface) \w", re.MULTILINE)
 _BSD_MAKE = re.compile(
@@ -136,7 +142,7 @@ def _shebang(text: str, _: bool) -> Reading | None:
 def _beginning(text: str, _: bool) -> Reading | None:
     for pattern, name in _BEGINNINGS:
         if pattern.match(text):
-            return Reading(name, sure=name not in ("email", "php", "postscript"))
+            return Reading(name, sure=name != "email")
     return None
 
 
@@ -244,6 +250,27 @@ def _genome(text: str, _: bool) -> Reading | None:
     return None
 
 
+def _genome_lines(text: str, complete: bool) -> Reading | None:
+    """From the middle of a file: lines of bases alone; variants and reads by what stands in their columns."""
+    lines = text.split("\n")
+    lines = [line.rstrip("\r") for line in (lines if complete else lines[:-1])][1:]
+    fields = [line.split("\t") for line in lines if line]
+    for fits, name in ((_is_variant, "vcf"), (_is_read, "sam")):
+        if len(fields) >= _ROWS and all(map(fits, fields)):
+            return Reading(name, sure=True)
+    return None
+
+
+def _is_variant(fields: list[str]) -> bool:
+    """Place, bases of the reference and others, a quality."""
+    return len(fields) >= 8 and bool(_VARIANT.fullmatch("\t".join((fields[1], *fields[3:6]))))
+
+
+def _is_read(fields: list[str]) -> bool:
+    """Flags, a place, a quality, how it is aligned, bases."""
+    return len(fields) >= 11 and bool(_READ.fullmatch("\t".join((fields[1], *fields[3:6], fields[9]))))
+
+
 def _mail(text: str, complete: bool) -> Reading | None:
     """A block of fields, two of them known ones, and an empty line, if it is not cut before it."""
     head, empty, _body = text.replace("\r\n", "\n").partition("\n\n")
@@ -254,6 +281,8 @@ def _mail(text: str, complete: bool) -> Reading | None:
     fields = sum(bool(_FIELD.match(line)) for line in lines)
     known = len(_MAIL_FIELD.findall(head))
     if known >= 2 and fields >= len(lines) - 1 - (not empty):
+        if _ASCIIDOC.search(head):
+            return Reading("asciidoc", sure=True)
         if _HUNK.search(text):
             return Reading("diff", sure=True)  # sent by mail
         return Reading("email", sure=known >= 3)
@@ -353,5 +382,6 @@ def _is_code(lines: list[str], separator: str) -> bool:
 
 
 _RULES = (
-    _shebang, _mail, _beginning, _json, _markup, _java, _make, _line, _po, _genome, _ini, _settings, _cards, _log,
+    _shebang, _mail, _beginning, _json, _markup, _java, _make, _line, _po, _genome, _genome_lines, _ini, _settings,
+    _cards, _log,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What stands inside of files, by proof: streams that inflate to their end, members by their headers, JPEG in PDF.
+"""What stands inside of files, by proof: streams that inflate to their end, members by their headers, pictures, fonts.
 
 A fragment of a PNG is a piece of a zlib stream, and says nothing else; one of a tar is a piece of a member. What is
 told here comes from structure alone, never from a classifier, so that it may be held against one.
@@ -24,6 +24,8 @@ _ZIP_MEMBER = re.compile(rb"PK\x03\x04")
 _PNG = re.compile(rb"\x89PNG\r\n\x1a\n")
 _JPEG = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]")
 _BASE64 = re.compile(rb"base64,([A-Za-z0-9+/]{256,}={0,2})")
+_FONT = re.compile(rb"stream\r?\n(%!(?:PS-AdobeFont|FontType1).*?)\s*endstream", re.DOTALL)
+_CODESTREAM = re.compile(rb"\xff\x4f\xff\x51")  # JPEG 2000
 _SCAN = 0xDA
 _TABLES = frozenset({0xDB, 0xC4})
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
@@ -50,6 +52,10 @@ def contents_of(data: bytes, kind: str) -> list[Content]:
     found += _pngs(data)
     if kind != "jpeg":
         found += _jpegs(data)
+    if kind != "jpeg2000":
+        found += _codestreams(data)
+    if kind == "pdf":
+        found += [Content(match.start(1), match.end(1), "type1") for match in _FONT.finditer(data)]
     found += [Content(match.start(1), match.end(1), "base64") for match in _BASE64.finditer(data)]
     found += _streams(data)
     return _apart(found)
@@ -157,6 +163,15 @@ def _pngs(data: bytes) -> Iterator[Content]:
             at += 12 + size
             if kind == b"IEND":
                 break
+
+
+def _codestreams(data: bytes) -> Iterator[Content]:
+    """JPEG 2000: two marks, the size of the second one's segment by its count of colours, and the mark of the end."""
+    for match in _CODESTREAM.finditer(data):
+        size, colours = struct.unpack_from(">H34xH", data.ljust(match.start() + 42, b"\0"), match.start() + 4)
+        end = data.find(b"\xff\xd9", match.end())
+        if size == 38 + 3 * colours and end >= 0:
+            yield Content(match.start(), end + 2, "jpeg2000")
 
 
 def _jpegs(data: bytes) -> Iterator[Content]:
