@@ -23,6 +23,8 @@ from bytezip.detect.labels import LABELS
 from bytezip.detect.proofs import SURELY, proof_of
 
 MODEL = Path(__file__).parent / "model.npz"
+_PACKED = "compressed"
+_UNFAMILIAR = 0.34  # nats: of sources that it never saw, a network takes too many windows of packed data for another's
 _UNKNOWN = -9.0  # nats of a format that the network of a window does not know
 
 
@@ -110,6 +112,8 @@ class Classifier:
         if kind != binary.TEXT:  # they saw no shorter ones, and measures of a few bytes are extreme
             logits = logits * min(1.0, len(window) / SMALLEST)
         row[self._places[kind]] = np.log(softmax(logits) + 1e-9)
+        if kind == binary.PACKED and _PACKED in self.classes:
+            row[self.classes.index(_PACKED)] += _UNFAMILIAR
         if proof and left:
             row[np.setdiff1d(np.arange(len(row)), left)] -= proof.nats
         return row

@@ -56,6 +56,9 @@ _REPEATED = {
     "bam": "bam", "ogg": "ogg", "ogv": "ogg", "opus": "ogg", "mpeg-ts": "mpeg-ts", "mp3": "mp3", "wavpack": "wavpack",
 }  # fmt: skip
 _FIRST_MEMBERS = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"AndroidManifest.xml")
+_BOXED = frozenset({"mp4", "mov", "m4a", "3gp", "heic", "avif"})
+_BOXES = (b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"udta", b"meta", b"mfra", b"sidx", b"styp", b"uuid",
+          b"pdin", b"pnot")  # fmt: skip
 _PDF_END = b"%%EOF"
 
 
@@ -70,7 +73,7 @@ class Found(NamedTuple):
 def find_embedded(data: bytes) -> list[Found]:
     """Those in the data, in order; none of them inside of another one."""
     found = list(_chain(data, 0))
-    free = max(_free(found[-1]), _end_of_members(data, found[-1])) if found else 0
+    free = max(_free(found[-1]), _end_of_parts(data, found[-1])) if found else 0
     open_pattern = b""
     in_member = -1  # where the content of the last ZIP member begins
     own = _pictures(data, 0) if found and found[0].format == "ico" else frozenset[int]()  # of the last icon
@@ -89,7 +92,7 @@ def find_embedded(data: bytes) -> list[Found]:
             if found and (found[-1].end or 0) > start:
                 found[-1] = found[-1]._replace(end=None)
             found += items
-            free = max(_free(items[-1]), _end_of_members(data, items[-1]))
+            free = max(_free(items[-1]), _end_of_parts(data, items[-1]))
             own |= frozenset().union(*(_pictures(data, item.offset) for item in items if item.format == "ico"))
             open_pattern = match[0] if items[-1].end is None else b""
     return _joined(sorted([*found, *_base64(data, found)]))
@@ -147,12 +150,29 @@ def _first_bytes(block: bytes) -> bytes:
         return b""
 
 
-def _end_of_members(data: bytes, item: Found) -> int:
-    """Where the last whole member of a ZIP archive ends whose directory is missing; 0 for other files."""
-    if item.end is not None or item.format not in _ZIPS:
+def _end_of_parts(data: bytes, item: Found) -> int:
+    """Where the last whole part ends of a file whose own end is missing; 0 where it has none that tell their sizes."""
+    if item.end is not None:
         return 0
-    ends = [item.offset + at + size for at, size, _, _ in zip_members(data[item.offset :])]
-    return max((end for end in ends if end <= len(data)), default=0)
+    if item.format in _ZIPS:
+        ends = [item.offset + at + size for at, size, _, _ in zip_members(data[item.offset :])]
+        return max((end for end in ends if end <= len(data)), default=0)
+    if item.format in _BOXED:
+        return _end_of_boxes(data, item.offset)
+    if data.startswith(b"ID3", item.offset):
+        return item.offset + 10 + sum(byte << 7 * (3 - at) for at, byte in enumerate(data[item.offset + 6 :][:4]))
+    return 0
+
+
+def _end_of_boxes(data: bytes, start: int) -> int:
+    """Of the boxes of ISO media each of which is followed by another one: those that were cut say too much."""
+    at = start
+    while at + 8 <= len(data):
+        following = at + int.from_bytes(data[at : at + 4], "big")
+        if following < at + 8 or data[following + 4 : following + 8] not in _BOXES:
+            break
+        at = following
+    return at
 
 
 def end_of_first(data: bytes) -> int | None:

@@ -166,8 +166,14 @@ def _tiff(data: bytes) -> bool:
     return data[2] == 43 or data[3] == 43 or _u32(data, 4, order) >= 8
 
 
+_PICTURES = (b"\x89PNG", b"\x28\0\0\0", b"\x0c\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0")
+
+
 def _ico(data: bytes) -> bool:
-    count = _u16(data, 4)
+    """A directory, and the first picture where it says, which begins as a PNG or with the size of a header."""
+    count, first = _u16(data, 4), data[_u32(data, 18) :][:4]
+    if len(first) == 4 and first not in _PICTURES:
+        return False
     return 0 < count < 256 and data[9] == 0 and 6 + 16 * count <= _u32(data, 18) < 1 << 24 and _u32(data, 14) >= 40
 
 

@@ -36,7 +36,7 @@ _ASIDE = 5120  # bytes of another kind inside of a file that then goes on
 _SCRAP = 512  # bytes of a stretch that no signature proves: fewer are a part of what stands before them
 _CUT = {"mpeg-ts": 188}  # bytes of a packet: what stands before the first whole one is the end of another one
 _COMPRESSED = "compressed"
-_FONT, _PAGES = "type1", "document"  # whose beginning is a program in PostScript
+_FONT, _PAGES = "type1", {"document", "postscript"}  # whose beginning is a program in PostScript
 _SLACK = 64  # bytes beside an exact end that belong to it: padding
 
 
@@ -198,7 +198,7 @@ def _joined(segments: list[Segment]) -> list[Segment]:
         last = joined[-1] if joined else None
         if last and segment.size < (_SLACK if segment.format == UNKNOWN else _SCRAP) and segment.confidence < EXACT:
             joined[-1] = replace(last, size=last.size + segment.size)
-        elif last and segment.format == _FONT and last.confidence < EXACT and last.modality == _PAGES:
+        elif last and segment.format == _FONT and last.confidence < EXACT and {last.modality, last.format} & _PAGES:
             joined[-1] = replace(segment, offset=last.offset, size=last.size + segment.size)
         elif last and _alike(last, segment):
             joined[-1] = replace(
