@@ -31,6 +31,7 @@ _DEPTH = 3  # containers in containers
 _HEAD = 1 << 16  # bytes by which a member is told
 _TAIL = 1024  # bytes behind the end of a container that may be its own: padding, a signature
 _PACKED = frozenset({"archive", "encrypted", "image", "audio", "video", "font"})
+_END = 4096  # bytes of its end by which a packed file that goes on is told
 _DENSE = 7.5  # bits per byte of packed data, in kilobytes of it
 _ASIDE = 5120  # bytes of another kind inside of a file that then goes on
 _SCRAP = 512  # bytes of a stretch that no signature proves: fewer are a part of what stands before them
@@ -119,7 +120,7 @@ class Segmenter:
         runs = runs_of(data[start:end], self._classifier)
         first = Segment(base + start, runs[0].end, modality_of(kind), kind, EXACT)
         rest = [_shifted(run, base + start) for run in runs[1:]]
-        dense = _is_packed_inside(first) and _is_dense(data[start : start + first.size])
+        dense = _is_packed_inside(first) and _is_dense(data[start : start + first.size][-_END:])
         while rest and (
             _goes_on(first, rest[0])
             or (len(rest) > 1 and rest[0].size <= _ASIDE and rest[1].modality == first.modality)
