@@ -76,6 +76,24 @@ def test_a_jpeg_ends_with_its_mark() -> None:
     assert contents_of(picture.replace(tables, b""), "pdf") == []
 
 
+def test_a_codestream_says_how_long_its_head_is() -> None:
+    head = b"\xff\x4f\xff\x51" + struct.pack(">H34xH", 38 + 3 * 3, 3)
+    stream = head + bytes(700) + b"\xff\xd9"
+    assert contents_of(b"GRIB" + stream + b"7777", "grib") == [Content(4, 4 + len(stream), "jpeg2000")]
+    assert contents_of(stream, "jpeg2000") == []
+    assert contents_of(b"GRIB" + head[:-1] + b"\4" + bytes(700) + b"\xff\xd9", "grib") == []
+    assert contents_of(b"GRIB" + head + bytes(700), "grib") == []
+
+
+def test_a_font_in_a_document_is_a_stream_that_begins_as_one() -> None:
+    font = b"%!PS-AdobeFont-1.0: A\ncurrentfile eexec\n" + bytes(range(1, 250)) * 4
+    page = b"%PDF-1.5\n1 0 obj <<>>\nstream\n" + font + b"\nendstream\nendobj\n"
+    start = page.index(font)
+    assert contents_of(page, "pdf") == [Content(start, start + len(font), "type1")]
+    assert contents_of(page, "postscript") == []
+    assert contents_of(page.replace(b"%!PS-AdobeFont", b"%!PS-Adobe"), "pdf") == []
+
+
 def test_shares_are_of_the_window() -> None:
     contents = [Content(0, 100, "a"), Content(150, 200, "b")]
     assert shares(contents, 50, 250) == {"a": 0.25, "b": 0.25}

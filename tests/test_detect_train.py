@@ -79,6 +79,14 @@ def test_the_classifiers_of_what_is_no_text(tmp_path: Path, monkeypatch: pytest.
     run(monkeypatch, detect_binary, tmp_path / "none", *folders[:-1], again, *rest)
     begun = Network(tmp_path / "again_binary.npz").logits(binary_features.features_of([walk], binary_features.BINARY))
     assert begun.argmax() == logits.argmax()
+    rest = (*sizes[2:6], "--hidden", 12, "--packed", 60, "--begin", out, "--steps", 1, "--rate", 1e-9)
+    run(monkeypatch, detect_binary, tmp_path / "none", *folders[:-1], again, *rest)
+    wider = Network(tmp_path / "again_packed.npz")
+    assert (len(packed.bias), len(wider.bias)) == (8, 12)
+    rows = binary_features.features_of([random.bytes(4000)], binary_features.PACKED)
+    units = rows @ np.vstack([wider.inner * wider.scale, wider.measures]) + wider.bias
+    first = rows @ np.vstack([packed.inner * packed.scale, packed.measures]) + packed.bias
+    assert np.allclose(units[:, :8], first, atol=0.05)
 
 
 def test_folders_for_training_hold_nothing_that_is_held_out(tmp_path: Path) -> None:
@@ -132,6 +140,14 @@ def test_what_was_cut_out_of_a_larger_file_is_known(tmp_path: Path) -> None:
     (tmp_path / "elf" / "tool" / "a.so").write_bytes(bytes(100_000))
     (tmp_path / "elf" / "tool" / "b.so").write_bytes(bytes(100_001))
     assert {item.path.name: item.is_part for item in collect(tmp_path)} == {"a.so": True, "b.so": False}
+
+
+def test_sources_of_pages_are_what_their_names_say_in_front(tmp_path: Path) -> None:
+    for name in ("a__b.rst.txt", "b.txt"):
+        path = tmp_path / "docs" / "linux-doc" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"Words.\n" * 20)
+    assert {item.path.name: item.format for item in collect(tmp_path)} == {"a__b.rst.txt": "rst", "b.txt": "text"}
 
 
 def test_turns_hold_out_other_files() -> None:

@@ -43,7 +43,8 @@ _CERTAIN, _MIXED = 0.75, 0.25  # shares of a window: from the one on it is what 
 _FEWEST = 12  # windows of a class
 _BOUND = 6.0  # standard deviations of a feature
 _GRAM = 8.0  # by how much roots of shares of n-grams are enlarged
-_SEED = 7
+_SEED, _SEED_OF_PACKED = 7, 11
+_NEW = 0.3  # by how much the words of units are lessened that stand beside those of a network that was begun with
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class Windows:
 def main() -> None:
     parser = parser_of(__doc__, steps=0, rate=0.003, decay=0.05, dropout=0.4)
     parser.add_argument("--windows", type=int, default=60000)
-    parser.add_argument("--begin", type=Path, help="a model to begin with, in place of chance; of the same shape")
+    parser.add_argument("--packed", type=int, default=0, help="windows of packed data that are drawn beside these")
+    parser.add_argument(
+        "--begin", type=Path, help="a model to begin with, in place of chance; of as many units or fewer"
+    )
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--hidden", type=int, default=0, help="units; 0, as for --steps: those of `_SIZES`")
     arguments = parser.parse_args()
@@ -67,6 +71,10 @@ def main() -> None:
     training += training_only(arguments.training_only, held)
     began = time.monotonic()
     data = drawn(training, arguments.windows, _SEED)
+    if arguments.packed:
+        more = drawn(training, arguments.packed, _SEED_OF_PACKED, (binary.PACKED,))[binary.PACKED]
+        first = data[binary.PACKED]
+        data[binary.PACKED] = Windows(np.concatenate([first.rows, more.rows]), first.names + more.names)
     test = drawn(held, arguments.windows // 8, 1)
     print(
         f"{sum(len(windows.names) for windows in data.values())} windows, {time.monotonic() - began:.0f} s", flush=True
@@ -88,8 +96,8 @@ def chosen_for(kind: str, arguments: argparse.Namespace) -> argparse.Namespace:
     return chosen
 
 
-def drawn(items: list[Item], count: int, seed: int) -> dict[str, Windows]:
-    """Windows by kind: formats nearly alike, then sources, then files."""
+def drawn(items: list[Item], count: int, seed: int, kinds: tuple[str, ...] = KINDS) -> dict[str, Windows]:
+    """Windows by kind, of these kinds: formats nearly alike, then sources, then files."""
     random = np.random.default_rng(seed)
     rows: dict[str, list[NDArray[np.float16]]] = {kind: [] for kind in KINDS}
     names: dict[str, list[str]] = {kind: [] for kind in KINDS}
@@ -97,7 +105,7 @@ def drawn(items: list[Item], count: int, seed: int) -> dict[str, Windows]:
     for item in _chosen(items, random):
         for window, name in _windows_of(item, random):
             kind = binary.kind_of(window)
-            if kind != binary.TEXT:
+            if kind in kinds:
                 rows[kind].append(binary.features_of([window], kind)[0].astype(np.float16))
                 names[kind].append(name)
                 left -= 1
@@ -167,12 +175,17 @@ class Network(torch.nn.Module):
             self.inner.weight.mul_(0.3)
 
     def begin(self, weights: Weights, classes: tuple[str, ...]) -> None:
-        """From another network's weights, which have its means and deviations in them: see `keep`."""
+        """From another network's weights, which have its means and deviations in them: see `keep`.
+
+        Units that it has not remain those of chance, and speak softly.
+        """
         inner = torch.cat([weights.histogram, weights.measures])
+        known = inner.shape[1]
         with torch.no_grad():
-            self.inner.weight.copy_(inner.T * self.deviation)
-            self.inner.bias.copy_(weights.bias + self.mean @ inner)
-        weights.begin(classes, self.outer.weight.T, self.outer.bias)
+            self.inner.weight[:known] = inner.T * self.deviation
+            self.inner.bias[:known] = weights.bias + self.mean @ inner
+            self.outer.weight[:, known:] *= _NEW
+        weights.begin(classes, self.outer.weight[:, :known].T, self.outer.bias)
 
     def prepared(self, rows: NDArray[np.float16]) -> torch.Tensor:
         scaled = (torch.from_numpy(rows.astype(np.float32)) - self.mean) / self.deviation

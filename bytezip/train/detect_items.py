@@ -171,6 +171,8 @@ def format_by_extension(name: str) -> str | None:
 def _format_in(kind: str, source: str, path: Path) -> str | None:
     """The label of a file of the training set, or None where its name does not tell for sure."""
     name = path.name.rsplit("__", 1)[-1]
+    if name.endswith(_BESIDE_PAGES):
+        return "rst"
     if kind == "config" and _OF_SYSTEMD.search(path.name):
         return "ini"
     extension = name.rsplit(".", 1)[1] if "." in name else ""
