@@ -158,6 +158,32 @@ def test_documents_and_scripts_by_how_they_begin() -> None:
     assert told("From: A <a@b.c>\nDate: 1\nContent-type: text/asciidoc\n\nWords.\n") == "asciidoc"
 
 
+def test_what_one_language_alone_has() -> None:
+    assert told(";;;; -*- Mode: lisp; indent-tabs-mode: nil -*-\n(x)\n") == "lisp"
+    assert told("# x\n# -*- tcl -*-\nset x 1\n") == "tcl"
+    assert told("-*- unknown -*-\n") is None
+    assert told("import { a } from './a'\n\nexport function b<T>(\n  c: T[],\n) {}\n") == "typescript"
+    assert told("class A {\n  constructor(private b: C) {}\n}\n") == "typescript"
+    assert told("export function b(c, d) {}\n") is None
+    assert told("//! Words.\n\nuse std::fmt;\n") == "rust"
+    assert told("/*! Words. */\nvar a = 1;\n") is None
+    prologue = "".join(f"/{name} {{\n  1 add\n}} def\n" for name in "abcd")
+    assert told("% A prologue.\n" + prologue) == "postscript"
+    assert told("A page says:\n" + prologue) is None
+    assert told("% Macros.\n\\special{x\n" + prologue) is None
+    assert told('/*! Words. */\n/// <reference lib="es2020" />\n') == "typescript"
+    assert told("@rem Words.\r\n@if x y\r\n") == "batch"
+    assert told("*a.txt*\tFor Vim version 9.0.\n\n====\nWords\n====\n") == "text"
+    assert told("package a.b;\n\npublic enum C {\n  D\n}\n") == "java"
+
+
+def test_proteins_and_colours() -> None:
+    assert told(">a b\nMENLNMDLLYMAAAVMMGLAAIGAAIG\nGLYV\n>c\nMEN\n") == "fasta"
+    assert told(">a b\nMENLN\nGLYV\n") is None
+    assert told("> quoted words\nand an answer to them\n") is None
+    assert told("@a\nT1100.203\n+\n!!!!!!!!\n") == "fastq"
+
+
 def test_one_colour_is_no_text() -> None:
     for colour, modality in ((b"\x8d:l", "image"), (b".46", "image"), (b"aaa", "text")):
         for start in range(3):
@@ -168,5 +194,6 @@ def test_one_colour_is_no_text() -> None:
 def test_beginnings() -> None:
     assert detect_modality(b"\x1a\x41\x27\x43" + bytes(7) + b"\2" + NOISE[:50]).format == "2bit"
     assert detect_modality(b"ORC\x25\0\0\n\7\x12\5" + NOISE[:900]).format == "orc"
+    assert detect_modality(b"000001V 011  21  1APE       40" + NOISE[:900]).format == "mseed"
     assert detect_modality(b"ADIF" + NOISE[:900]).format == "aac"
     assert detect_modality(b"ORCHIDS are plants.\n" * 9).modality == "text"

@@ -276,7 +276,9 @@ def _pyc(data: bytes) -> str | None:
 
 def _mseed(data: bytes) -> str | None:
     """A number of six digits, a quality letter, a blank, and station codes."""
-    found = re.match(rb"\d{6}(?:[DRQMAST][ \0][A-Z0-9 ]{5}[A-Z0-9 ]{7}|[VAST] \d{7}[ \d]\d\.\d)", data)
+    found = re.match(
+        rb"\d{6}(?:[DRQMAST][ \0][A-Z0-9 ]{5}[A-Z0-9 ]{7}|[VAST] \d{7}[ \d]\d\.\d)|000001V 0[01]\d[ \d]{4}", data
+    )
     return "mseed" if found else None
 
 

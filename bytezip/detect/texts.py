@@ -8,6 +8,7 @@ Knows: grammars.  Does not know: bytes, labels' modalities, files.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 _LOOKED_AT = 1 << 14  # characters
@@ -47,7 +48,8 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\\input texinfo", "texinfo"),
         (r"%YAML \d", "yaml"),
         (r"\d{1,4}\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", "srt"),
-        (r"@echo off\b|@ECHO OFF\b", "batch"),
+        (r"@echo off\b|@ECHO OFF\b|@(?:rem|REM)\b", "batch"),
+        (r"\*[\w.-]+\.txt\*[ \t]", "text"),  # Vim's help
         (r"(?:\"(?!\"\")(?:[^\"\n]|\"[^\"\n]*\")*\n){2}", "vim-script"),
         (r"#{1,6} \w.*\n(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```\n", "markdown"),
         (r"#VRML ", "povray"),
@@ -95,11 +97,31 @@ _OUTCOME = re.compile(r"\.\.\. (?:ok|FAIL|ERROR|skipped\b.*)$|\b(?:PASSED|FAILED
 _VARIABLE = re.compile(r"-?[a-z][\w*-]*(?:[./][\w*-]+)+\s*=\s*\S.*$")  # of the kernel, as in sysctl.conf
 _PLACE = re.compile(r"[a-zA-Z][!+=~^$-]*\s+/\S+(?:\s+\S+)*\s*$")  # as in tmpfiles.d: a letter, a path, fields
 _CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  # of a header of FITS, 80 characters each
+_COLOURS = re.compile(r"[ACGTacgt][0-3.]+")  # two bases each
+_LINES_OF_A_SEQUENCE = 20
+_AMINO_ACIDS = 20  # letters of a line that is no word
 _ROWS = 2  # of variants or reads
 _VARIANT = re.compile(r"\d+\t[ACGTNacgtn]+\t[ACGTNacgtn.,*<>\w:\[\]]+\t(?:[\d.]+|\.)")
 _READ = re.compile(r"\d+\t\d+\t\d+\t(?:\*|(?:\d+[MIDNSHP=X])+)\t(?:\*|[A-Za-z=.]+)")
+_MODE = re.compile(r"(?:.*\n)?.*-\*-\s*(?:.*?(?<![\w-])[Mm]ode:\s*)?([A-Za-z+-]+)\s*(?:;.*)?-\*-")
+_MODES = {
+    "lisp": "lisp", "common-lisp": "lisp", "emacs-lisp": "emacs-lisp", "scheme": "scheme", "python": "python",
+    "perl": "perl", "cperl": "perl", "ruby": "ruby", "tcl": "tcl", "makefile": "makefile", "autoconf": "m4", "m4": "m4",
+    "cmake": "cmake", "texinfo": "texinfo", "rst": "rst", "sh": "shell", "shell-script": "shell", "java": "java",
+}  # fmt: skip
+_TYPED = re.compile(
+    r"^(?:export )?(?:default |declare |async )*function \w+(?:<[^()\n]*>)?\(\s*\w+\??: [\w({\[\"'].*"
+    r"|^\s+constructor\((?:private|public|protected|readonly) (?:readonly )?\w+\??: "
+    r"|^/// <reference (?:lib|path|types|no-default-lib)=",
+    re.MULTILINE,
+)
+_OF_RUST = re.compile(r"^(?:pub (?:use|mod|fn|struct|enum|trait) |use (?:\w+::)+|extern crate |#!?\[\w+)", re.MULTILINE)
+_PROCEDURE = re.compile(r"^\s*/[\w@.:-]+ ?\{", re.MULTILINE)
+_DEFINED = re.compile(r"\}\s*(?:bind )?(?:def|\bBD|\bbdef)\b")
+_PROCEDURES = 3
+_MACRO = re.compile(r"^\\\w", re.MULTILINE)  # of TeX
 _PACKAGE = re.compile(r"^package [a-z]\w*(?:\.\w+)*;$", re.MULTILINE)
-_CLASS = re.compile(r"^(?:public |final |abstract |sealed )*(?:class|@?interface) \w", re.MULTILINE)
+_CLASS = re.compile(r"^(?:public |final |abstract |sealed )*(?:class|@?interface) \w|^public enum \w", re.MULTILINE)
 _BSD_MAKE = re.compile(
     r"^\.[ \t]*(?:(?:el)?if !?(?:(?:defined|empty|make|exists|target)\(|\$\{)|-?include [<\"]|ifn?def \w+$)",
     re.MULTILINE,
@@ -151,6 +173,29 @@ def _line(text: str, _: bool) -> Reading | None:
         if pattern.search(text):
             return Reading(name, sure=False)
     return None
+
+
+def _mode(text: str, _: bool) -> Reading | None:
+    """What an editor is told in one of the first two lines."""
+    found = _MODE.match(text)
+    name = _MODES.get(found[1].lower()) if found else None
+    return Reading(name, sure=True) if name else None
+
+
+def _typescript(text: str, _: bool) -> Reading | None:
+    """Types behind the names of what a function or a constructor takes, which JavaScript has not; references."""
+    return Reading("typescript", sure=True) if _TYPED.search(text) else None
+
+
+def _rust(text: str, _: bool) -> Reading | None:
+    """A remark on all of the file in front, and what only this language has."""
+    return Reading("rust", sure=True) if text.startswith(("//!", "/*!")) and _OF_RUST.search(text) else None
+
+
+def _postscript(text: str, _: bool) -> Reading | None:
+    """Procedures that are given names, without the usual first line: prologues."""
+    enough = min(len(_PROCEDURE.findall(text)), len(_DEFINED.findall(text))) >= _PROCEDURES
+    return Reading("postscript", sure=True) if enough and text[0] in "%/" and not _MACRO.search(text) else None
 
 
 def _java(text: str, _: bool) -> Reading | None:
@@ -240,14 +285,25 @@ def _po(text: str, _: bool) -> Reading | None:
 
 
 def _genome(text: str, _: bool) -> Reading | None:
-    lines = text.split("\n")
-    if text[0] == ">" and len(lines) > 2 and all(_NUCLEOTIDES.fullmatch(line.strip()) for line in lines[1:3] if line):
+    lines = [line.rstrip() for line in text.split("\n")]
+    if text[0] == ">" and len(lines) > 2 and _is_sequence(lines[1:]):
         return Reading("fasta", sure=True)
     if text[0] == "@" and len(lines) > 3 and lines[2][:1] == "+":
         bases, scores = lines[1].strip(), lines[3].strip()
-        if _NUCLEOTIDES.fullmatch(bases) or (len(bases) == len(scores) and (not bases or bases.isalnum())):
+        plain = len(bases) == len(scores) and (not bases or bases.isalnum())
+        if _NUCLEOTIDES.fullmatch(bases) or _COLOURS.fullmatch(bases) or plain:
             return Reading("fastq", sure=True)
     return None
+
+
+def _is_sequence(lines: list[str]) -> bool:
+    """Up to the next name, the last line aside, which may be cut: bases, or letters for amino acids."""
+    record = list(takewhile(lambda line: line[:1] != ">", lines))[:_LINES_OF_A_SEQUENCE]
+    letters = "".join(record)
+    long = bool(record) and len(record[0]) >= _AMINO_ACIDS
+    return bool(_NUCLEOTIDES.fullmatch(letters)) and (
+        long or all(map(_NUCLEOTIDES.fullmatch, filter(None, record[:2])))
+    )
 
 
 def _genome_lines(text: str, complete: bool) -> Reading | None:
@@ -382,6 +438,6 @@ def _is_code(lines: list[str], separator: str) -> bool:
 
 
 _RULES = (
-    _shebang, _mail, _beginning, _json, _markup, _java, _make, _line, _po, _genome, _genome_lines, _ini, _settings,
-    _cards, _log,
+    _shebang, _mode, _mail, _beginning, _json, _markup, _java, _typescript, _rust, _make, _postscript, _line, _po,
+    _genome, _genome_lines, _ini, _settings, _cards, _log,
 )  # fmt: skip
