@@ -17,7 +17,8 @@ _WIDEST = 100  # bytes of a header
 _NO_TYPE = 1 << 15  # bytes of a value of a type that there is not: more than two bytes can say of a record
 _ROW_NUMBERS = 4  # bytes of a row's number, at most
 _NEAR = 64  # numbers of rows that follow one another; some were deleted
-_NUMBERS = np.array([0, 1, 2, 3, 4, 6, 8, 8, 0, 0, _NO_TYPE, _NO_TYPE], np.int32)  # bytes of a value by its type
+_NUMBERS = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, _NO_TYPE, _NO_TYPE)  # bytes of a value by its type
+_OF_ONE = np.array([*_NUMBERS, *((kind - 12) // 2 for kind in range(12, 128)), *[0] * 128], np.int32)  # in one byte
 
 
 def are_cells(data: bytes) -> bool:
@@ -64,7 +65,7 @@ def _cells(piece: NDArray[np.int32]) -> list[tuple[int, int, int]]:
 
 def _values(piece: NDArray[np.int32]) -> NDArray[np.int32]:
     """How many bytes the value takes whose type ends here, in one byte or two; 0 where none ends."""
-    before = np.concatenate([np.zeros(1, np.int32), piece[:-1]])
-    types = np.where(before >= 128, (before & 127) << 7 | piece, piece)
-    sizes = np.where(types < 12, _NUMBERS[np.minimum(types, 11)], types - 12 >> 1)
-    return np.where(piece < 128, sizes, 0)
+    sizes = _OF_ONE[piece]
+    second = np.flatnonzero((piece[:-1] >= 128) & (piece[1:] < 128)) + 1
+    sizes[second] = np.maximum(((piece[second - 1] & 127) << 7 | piece[second]) - 12, 0) >> 1
+    return sizes
