@@ -48,7 +48,7 @@ def _cells(piece: NDArray[np.int32]) -> list[tuple[int, int, int]]:
     fits = (values > 0) & (values < _NO_TYPE) & (piece[last] < 128) & (piece[header - 1] < 128)
     header, record = header[fits], piece[header[fits]] + values[fits]
     row = np.zeros(len(header), np.int64)
-    found = []
+    found: list[tuple[int, int, int]] = []
     for digits in range(1, _ROW_NUMBERS + 1):
         row += (piece[header - digits] & 127).astype(np.int64) << 7 * (digits - 1)
         said, longer = piece[header - digits - 1], piece[header - digits - 2]

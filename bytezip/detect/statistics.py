@@ -125,7 +125,8 @@ def is_one_colour(data: bytes) -> bool:
     values = np.frombuffer(data, np.uint8)
     if len(values) < _PIXELS or (values[:3] == values[0]).all():
         return False
-    return np.count_nonzero(values[3:] == values[:-3]) > _SAME * len(values) and not set(data[:3]) & set(_BLANKS)
+    same = int(np.count_nonzero(values[3:] == values[:-3]))
+    return same > _SAME * len(values) and not set(data[:3]) & set(_BLANKS)
 
 
 def _encoding(data: bytes, counts: NDArray[np.int64]) -> str | None:
