@@ -1,7 +1,10 @@
 """Structures that a piece from the middle of a file shows: rows, frames, units, numbers."""
 
+import io
 import json
 import sqlite3
+import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from bytezip.detect import detect_modality
 from bytezip.detect.cells import are_cells
 from bytezip.detect.doubles import are_doubles
+from bytezip.detect.embedded import find_embedded
 from bytezip.detect.flat import is_silence, is_white
 from bytezip.detect.slices import has_slices
 from bytezip.detect.steim import are_frames
@@ -197,3 +201,39 @@ def test_beginnings() -> None:
     assert detect_modality(b"000001V 011  21  1APE       40" + NOISE[:900]).format == "mseed"
     assert detect_modality(b"ADIF" + NOISE[:900]).format == "aac"
     assert detect_modality(b"ORCHIDS are plants.\n" * 9).modality == "text"
+
+
+ICON = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, 900, 22) + b"\x28\0\0\0" + bytes(896)
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + name + content
+
+
+def test_boxes_of_a_film_hold_no_other_file() -> None:
+    film = box(b"ftyp", b"qt  \0\0\2\0qt  ") + box(b"moov", bytes(60) + ICON + bytes(60)) + box(b"mdat", NOISE[:9000])
+    cut = film[:-1000]
+    assert [item.format for item in find_embedded(ICON)] == ["ico"]
+    assert [item.format for item in find_embedded(cut)] == ["mov"]
+    assert [(item.offset, item.format) for item in find_embedded(cut + ICON)] == [(0, "mov"), (len(cut), "ico")]
+
+
+def test_a_picture_in_the_tag_of_a_sound_is_of_the_sound() -> None:
+    head = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9) + b"\xff\xdb\0\4ab\xff\xda\0\4ab"
+    picture = head + NOISE[:400].replace(b"\xff", b"\xfe") + b"\xff\xd9"
+    tag = b"ID3\3\0\0\0\0\x04\x40" + (bytes(20) + picture).ljust(576, b"\0")
+    assert "jpeg" in [item.format for item in find_embedded(bytes(9) + picture)]
+    assert [item.format for item in find_embedded(tag + NOISE[:2000])] == ["mp3"]
+
+
+def test_an_icon_says_where_its_first_picture_is() -> None:
+    assert detect_modality(ICON).format == "ico"
+    assert not find_embedded(ICON[:22] + b"\x29" + ICON[23:])
+
+
+def test_members_of_a_workbook_may_be_named_in_other_ways() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("[content_types].xml", "<x/>")
+        archive.writestr("XL/workbook.xml", "<x/>")
+    assert detect_modality(buffer.getvalue()).format == "xlsx"
