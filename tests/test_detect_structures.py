@@ -221,7 +221,7 @@ def test_boxes_of_a_film_hold_no_other_file() -> None:
 def test_a_picture_in_the_tag_of_a_sound_is_of_the_sound() -> None:
     head = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9) + b"\xff\xdb\0\4ab\xff\xda\0\4ab"
     picture = head + NOISE[:400].replace(b"\xff", b"\xfe") + b"\xff\xd9"
-    tag = b"ID3\3\0\0\0\0\x04\x40" + (bytes(20) + picture).ljust(576, b"\0")
+    tag = b"ID3\3\0\0\0\0\x04\x40" + (bytes(60) + picture).ljust(576, b"\0")
     assert "jpeg" in [item.format for item in find_embedded(bytes(9) + picture)]
     assert [item.format for item in find_embedded(tag + NOISE[:2000])] == ["mp3"]
 
