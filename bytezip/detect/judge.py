@@ -74,9 +74,9 @@ def judge(evidence: Evidence) -> Verdict:
     learnt = _learnt(evidence)
     if evidence.signature and evidence.signature.format != learnt.format:  # forged or not, it leaves a doubt
         learnt = replace(learnt, confidence=min(learnt.confidence, SURE))
-    named = evidence.library not in (None, "text") and not evidence.statistics.encoding  # white is plain text to it
-    if evidence.library and named and learnt.confidence < LIBRARY:
-        return _of(evidence.library, LIBRARY)
+    library = evidence.library if evidence.library != "text" else None  # white is plain text to it
+    if library and not evidence.statistics.encoding and learnt.confidence < LIBRARY:
+        return _of(library, LIBRARY)
     if learnt.modality == UNKNOWN and evidence.signature:
         return _of(evidence.signature.format, 0.5)
     return learnt

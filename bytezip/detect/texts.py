@@ -164,7 +164,7 @@ def _shebang(text: str, _: bool) -> Reading | None:
 def _beginning(text: str, _: bool) -> Reading | None:
     for pattern, name in _BEGINNINGS:
         if pattern.match(text):
-            return Reading(name, sure=name != "email")
+            return Reading(name, sure=True)
     return None
 
 

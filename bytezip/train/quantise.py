@@ -11,7 +11,7 @@ Knows: the float model, the names of the integer tensors.  Does not know: files,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -94,20 +94,29 @@ def check_bounds(config: ModelConfig) -> None:
         raise ValueError(f"exact inference allows heads of at most {MAX_HEAD_SIZE}; this shape has {config.head_size}")
 
 
-@torch.no_grad()
 def calibrate(model: BytePredictor, tokens: Tensor) -> Ranges:
     """Runs the float model over `tokens` and keeps the largest magnitude of each activation."""
     ranges = Ranges()
 
-    def note(name: str, activation: Tensor) -> Tensor:
+    def see(name: str, activation: Tensor) -> None:
         by_channel = name.endswith((".norm", ".v", ".square"))
         magnitudes = activation.abs()
         ranges.note(name, magnitudes.amax((0, 1)) if by_channel else magnitudes.amax())
+
+    watch(model, tokens, see)
+    return ranges
+
+
+@torch.no_grad()
+def watch(model: BytePredictor, tokens: Tensor, see: Callable[[str, Tensor], None]) -> None:
+    """Runs the float model over `tokens` and shows each activation, with its name."""
+
+    def tap(name: str, activation: Tensor) -> Tensor:
+        see(name, activation)
         return activation
 
     for rows in torch.split(tokens, _CALIBRATION_ROWS):
-        model(rows, note)
-    return ranges
+        model(rows, tap)
 
 
 def input_steps(config: ModelConfig, ranges: Ranges) -> dict[str, Tensor]:
@@ -121,20 +130,17 @@ def input_steps(config: ModelConfig, ranges: Ranges) -> dict[str, Tensor]:
     return steps
 
 
-@torch.no_grad()
 def rounded_inputs(model: BytePredictor, tokens: Tensor, steps: Mapping[str, Tensor]) -> dict[str, Inputs]:
     """Runs the float model over `tokens`, and tells how what enters each matrix is rounded by steps of this size."""
     inputs = {
         name: Inputs(step, SQUARE_LIMIT if name.endswith(".square") else BYTE_LIMIT) for name, step in steps.items()
     }
 
-    def note(name: str, activation: Tensor) -> Tensor:
+    def see(name: str, activation: Tensor) -> None:
         if name in inputs:
             inputs[name].note(activation.flatten(0, -2))
-        return activation
 
-    for rows in torch.split(tokens, _CALIBRATION_ROWS):
-        model(rows, note)
+    watch(model, tokens, see)
     return inputs
 
 
