@@ -16,6 +16,7 @@ import numpy as np
 
 from bytezip.detect import hints, libmagic
 from bytezip.detect.classifier import Classifier, shipped, softmax
+from bytezip.detect.families import refine
 from bytezip.detect.features import SMALLEST, WINDOW
 from bytezip.detect.judge import Evidence, judge, judge_whole, outright, possible, testimonies
 from bytezip.detect.labels import EMPTY
@@ -83,6 +84,8 @@ class ModalityDetector:
         windows = [window for _, window in source.windows(WINDOW, _WINDOWS)]
         statistics = measure(b"".join([head[:_MEASURED], *windows[1:]]))
         signature = find_signature(head)
+        if signature and signature.format == "zip" and source.reach > HEAD:  # what its directory says, at the end
+            signature = signature._replace(format=refine("zip", head + source.read(source.reach - HEAD, HEAD)))
         text = _text_of(head, statistics.encoding)
         reading = read(text, len(head) == source.size) if text is not None else None
         evidence = Evidence(statistics, signature, reading)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 
 from bytezip.detect.brotli import is_brotli
 
+_OF_WHEEL = re.compile(rb"[^/]+\.dist-info/")  # beside the packages, and not within an environment
 _ZIP_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     # what the name of one member must be, and what that makes the archive
     (lambda name: name.startswith(b"AndroidManifest.xml"), "apk"),
-    (lambda name: b".dist-info/" in name, "wheel"),
+    (lambda name: bool(_OF_WHEEL.match(name)), "wheel"),
     (lambda name: name.startswith((b"META-INF/container.xml", b"OEBPS/", b"OPS/")), "epub"),
     (lambda name: name.endswith(b"/data.pkl"), "pickle"),
     (lambda name: name.startswith(b"META-INF/") or name.endswith(b".class"), "jar"),
@@ -211,9 +212,11 @@ def _tar(data: bytes) -> str | None:
 
 
 def _mpeg_audio(data: bytes) -> str | None:
-    """Three frames in a row, each as long as its header says."""
+    """Three frames in a row, each as long as its header says, or fewer up to the end."""
     at, kind = 0, None
-    for _ in range(3):
+    for frame in range(3):
+        if frame and at == len(data):
+            return kind
         header = data[at : at + 7]
         if len(header) < 7 or not _FRAME_SYNC.match(header):
             return None
