@@ -22,7 +22,7 @@ from bytezip.detect.judge import Evidence, judge, judge_whole, outright, possibl
 from bytezip.detect.labels import EMPTY
 from bytezip.detect.result import Detection, Segment
 from bytezip.detect.segments import Segmenter
-from bytezip.detect.signatures import find_signature
+from bytezip.detect.signatures import find_signature, signature_within
 from bytezip.detect.source import HEAD, File, Memory, Source, from_stream
 from bytezip.detect.statistics import entropy_of, measure
 from bytezip.detect.texts import read
@@ -83,7 +83,7 @@ class ModalityDetector:
             return Detection(EMPTY, EMPTY, 1.0, 0.0, 0)
         windows = [window for _, window in source.windows(WINDOW, _WINDOWS)]
         statistics = measure(b"".join([head[:_MEASURED], *windows[1:]]))
-        signature = find_signature(head)
+        signature = find_signature(head) or signature_within(head)
         if signature and signature.format == "zip" and source.reach > HEAD:  # what its directory says, at the end
             signature = signature._replace(format=refine("zip", head + source.read(source.reach - HEAD, HEAD)))
         text = _text_of(head, statistics.encoding)

@@ -85,6 +85,20 @@ def tar_sum_holds(block: bytes) -> bool:
     return noted == sum(block[:512]) - sum(block[148:156]) + 8 * 32
 
 
+_AR_MEMBER = re.compile(rb"[!-~][ -~]{15}\d[\d ]{11}[\d ]{12}[0-7][0-7 ]{7}\d[\d ]{9}`\n")
+
+
+def member_within(data: bytes) -> tuple[str, int] | None:
+    """The format of an archive, from whose middle the data is, and where the first header of a member stands."""
+    at = data.find(b"ustar", 257)
+    while at >= 0:
+        if tar_sum_holds(data[at - 257 : at + 255]):
+            return "tar", at - 257
+        at = data.find(b"ustar", at + 1)
+    found = _AR_MEMBER.search(data)
+    return ("ar", found.start()) if found else None
+
+
 def _local_header(data: bytes, at: int) -> tuple[int, int, int, int]:
     """Flags, packed size, sizes of name and extra field."""
     flags = struct.unpack_from("<H", data, at + 6)[0]
