@@ -133,9 +133,7 @@ def turning_point(data: bytes, start: int, near: int, end: int, *, whole: bool =
     return low + first + int(gain[first : last + 1].argmax())
 
 
-def _edge_of_text(
-    before: NDArray[np.uint8], middle: NDArray[np.uint8], behind: NDArray[np.uint8]
-) -> tuple[int, int]:
+def _edge_of_text(before: NDArray[np.uint8], middle: NDArray[np.uint8], behind: NDArray[np.uint8]) -> tuple[int, int]:
     """Between which places in the middle text ends or begins, where one side is text: it has no control characters."""
     left, right = _CONTROLS[before].mean(), _CONTROLS[behind].mean()
     at = np.flatnonzero(_CONTROLS[middle])
