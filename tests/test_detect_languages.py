@@ -108,6 +108,26 @@ def test_settings_in_blocks_and_directives() -> None:
     assert told("a {\n  color: red;\n}\n") != "conf"
 
 
+def test_toml_without_sections_has_values_of_a_kind() -> None:
+    assert told('a = 1\nb.c = "x"  # words\nd = [1, 2]\ne = { f = true }\ng = 1979-05-27T07:32:00Z\n') == "toml"
+    assert told("a = b\n") != "toml"
+    assert told('a = 1;\nb = "x";\n') != "toml"
+    assert told('A = 1\nB = "x"\n') != "toml"  # of Python, say
+    assert told('a = 1\nprint("x")\n') != "toml"
+
+
+def test_prose_that_quotes_programs_between_fences() -> None:
+    assert read("A closure was used here.\n\n```rust\nstruct X;\n```\n", complete=True) == ("markdown", True)
+    assert told("fn main() { x }\n```rust\nstruct X;\n") is None
+
+
+def test_a_mail_may_have_fields_without_anything() -> None:
+    head = (
+        "From a@b.c  Tue Jul 30 17:29:44 2002\nFrom: a@b.c\nCc: \nBcc:\nSubject: x\nDate: Tue, 30 Jul 2002 11:24:05\n"
+    )
+    assert read(head + "\n<html>\n<body></body></html>\n", complete=True) == ("email", True)
+
+
 def test_yaml_by_what_belongs_to_its_names() -> None:
     assert read("---\na:\n  b: 1\n  c: [1]\n", complete=True) == ("yaml", True)
     assert told("on: push\njobs:\n  - run: x\n    with: |\n      any words\n") == "yaml"
@@ -118,5 +138,6 @@ def test_yaml_by_what_belongs_to_its_names() -> None:
 
 def test_patches_without_a_head() -> None:
     assert told("- a was\n+ a is\n  \n  b\n- c\n") == "diff"
+    assert told("- a was\n+ a is\n+ \n  b\n  c\n") == "diff"
     assert told("- a\n- b\n  more of it\n- c\n") != "diff"  # a list
     assert told("- a\n+ b\nc\n  d\n") != "diff"

@@ -54,6 +54,7 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\*[\w.-]+\.txt\*[ \t]", "text"),  # Vim's help
         (r"(?:\"(?!\"\")(?:[^\"\n]|\"[^\"\n]*\")*\n){2}", "vim-script"),
         (r"#{1,6} \w.*\n(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```\n", "markdown"),
+        (r"[A-Z][\w'-]*(?: [\w`'(),:-]+){3,}[.:]?\n(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```\n", "markdown"),
         (r"#VRML ", "povray"),
     )
 )
@@ -79,7 +80,7 @@ _TOKEN = re.compile(
     r'\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)|([{}\[\],:]))'
 )
 _PARTIAL = re.compile(r'\s*(?:"(?:[^"\\\x00-\x1f]|\\.)*\\?|-?[\d.eE+-]*|t?r?u?e?|f?a?l?s?e?|n?u?l?l?)$')
-_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*: ?\S|[ \t]+\S")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*:(?: ?\S|[ \t]*$)|[ \t]+\S")
 _MAIL_START = re.compile(r"From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |Message-I[Dd]: |MIME-Version: ")
 _MAIL_FIELD = re.compile(
     r"^(?:From|To|Subject|Date|Received|Return-[Pp]ath|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE
@@ -106,6 +107,10 @@ _OF_DIRECTIVES = re.compile(r"^\s*(?:</?[A-Z]\w+(?:\s[^<>]*)?>|[A-Z][a-z]+[A-Z][
 _OF_MAPPING = re.compile(r"(?:[\w.$/-]+|\"[^\"]+\"|'[^']+'):(?: .*)?$|- ?|[\]}]\s*$")
 _NESTED = re.compile(r"^ *(?:- )?(?:[\w.$/-]+|\"[^\"]+\"|'[^']+'): *\n *(?:- \S| [\w\"'])", re.MULTILINE)
 _CHANGES = 4  # lines of a patch
+_TYPED = re.compile(  # of TOML: a name in small letters, and a value of a kind
+    r"\s*(?:[a-z][\w-]*|\"[^\"]*\")(?:\.(?:[\w-]+|\"[^\"]*\"))*\s*=\s*"
+    r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\[.*\]|\{.*\}|true|false|[+-]?(?:\d[\w.:+ -]*|inf|nan))\s*(?:#.*)?$"
+)
 _CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  # of a header of FITS, 80 characters each
 _COLOURS = re.compile(r"[ACGTacgt][0-3.]+")  # two bases each
 _LINES_OF_A_SEQUENCE = 20
@@ -353,6 +358,8 @@ def _settings(text: str, _: bool) -> Reading | None:
     lines = [line for line in text.split("\n")[:200] if line.strip() and line.lstrip()[0] not in "#;"]
     if lines and any(all(kind.match(line) for line in lines) for kind in (_VARIABLE, _PLACE)):
         return Reading("conf", sure=False)
+    if lines and all(map(_TYPED.match, lines)):
+        return Reading("toml", sure=False)
     for kind, mark, least in ((_BLOCK, _OF_BLOCKS, 0.0), (_DIRECTIVE, _OF_DIRECTIVES, 0.5)):
         marks = len(mark.findall("\n".join(lines)))
         if marks > least * len(lines) and all(map(kind.match, lines)):
@@ -376,8 +383,7 @@ def _changes(text: str, complete: bool) -> Reading | None:
     """A patch without a head: every line is as it was, gone, or new."""
     lines = text.split("\n")
     lines = [line for line in (lines if complete else lines[:-1]) if line]
-    gone, new = (sum(line.startswith(sign) and line[1:].strip() != "" for line in lines) for sign in "-+")
-    as_was = sum(line[0] == " " for line in lines)
+    gone, new, as_was = (sum(line[0] == sign for line in lines) for sign in "-+ ")
     if min(gone, new, as_was) < 1 or gone + new + as_was < len(lines) or len(lines) < _CHANGES:
         return None
     return Reading("diff", sure=True)
