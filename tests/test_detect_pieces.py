@@ -10,6 +10,7 @@ import pytest
 from bytezip.detect import detect_modality
 from bytezip.detect.calls import are_calls
 from bytezip.detect.pages import has_blocks, has_pages
+from bytezip.detect.pixels import are_colours
 from bytezip.detect.records import are_records
 from bytezip.detect.signatures import signature_within
 from bytezip.train.detect_contents import contents_of
@@ -109,3 +110,35 @@ def test_members_are_what_their_names_say() -> None:
     member = b"\x7fELF\2\1\1".ljust(200, b"\0")
     (found,) = contents_of(NOISE[:501] + HEAD + member + HEAD.replace(b"a.o", b"b.o") + NOISE[:99], "ar")
     assert found == (501 + len(HEAD), 501 + len(HEAD) + 200, "elf")
+
+
+def picture(width: int, shift: int) -> bytes:
+    """Rows of pixels of so many bytes, whose colours go up and down each on its own."""
+    steps = np.arange(2000)
+    colours = [120 + 90 * np.sin(steps / (40 + 13 * number) + number) for number in range(width)]
+    pixels = np.stack(colours, 1) + RANDOM.normal(0, 1.5, (2000, width))
+    return np.clip(pixels, 0, 255).astype(np.uint8).tobytes()[shift:4096]
+
+
+@pytest.mark.parametrize("shift", range(4))
+@pytest.mark.parametrize("width", [3, 4])
+def test_pixels_of_several_colours(width: int, shift: int) -> None:
+    assert are_colours(picture(width, shift))
+    assert are_colours(picture(width, shift)[:512])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        NOISE[:4096],
+        picture(1, 0),  # grey: as near one byte apart
+        (np.sin(np.arange(2000) / 30) * 9000).astype("<i4").tobytes()[:4096],
+        np.arange(1000, 2200, dtype="<u4").tobytes(),  # two of its bytes never change
+        ((np.sin(np.arange(2000) / 30) * 2**22).astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3]).tobytes(),
+        "人人生而自由".encode() * 200,
+        np.linspace(0, 1, 1000, dtype="<f4").tobytes(),
+    ],
+)
+def test_what_is_no_pixels_of_several_colours(data: bytes) -> None:
+    assert not are_colours(data)

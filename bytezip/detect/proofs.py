@@ -14,6 +14,7 @@ from bytezip.detect.cells import are_cells
 from bytezip.detect.doubles import are_doubles
 from bytezip.detect.flat import is_silence, is_white
 from bytezip.detect.pages import has_blocks, has_pages
+from bytezip.detect.pixels import are_colours
 from bytezip.detect.records import are_records
 from bytezip.detect.slices import has_slices
 from bytezip.detect.statistics import is_one_colour
@@ -39,6 +40,7 @@ _FRAMES = Proof(are_frames, ("mseed",))
 _CALLS = Proof(are_calls, ("elf", "pe", "macho", "dos"))
 _RECORDS = Proof(are_records, ("xls",))
 _PAGES = Proof(has_pages, ("ogg", "opus", "ogv"))
+_COLOURS = Proof(are_colours, (*_PIXELS, "ico", "dds"))
 _BLOCKS = Proof(has_blocks, ("wavpack",))
 _PROOFS: dict[str, tuple[Proof, ...]] = {
     PACKED: (
@@ -51,6 +53,7 @@ _PROOFS: dict[str, tuple[Proof, ...]] = {
         _BLOCKS,
         _RECORDS,
         _CALLS,
+        _COLOURS,
     ),
     BINARY: (
         Proof(is_white, _PIXELS, _MOSTLY),
@@ -62,6 +65,7 @@ _PROOFS: dict[str, tuple[Proof, ...]] = {
         _BLOCKS,
         _RECORDS,
         _CALLS,
+        _COLOURS,
     ),
 }
 
