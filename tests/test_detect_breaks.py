@@ -3,9 +3,11 @@
 import gzip
 import io
 import lzma
+import sqlite3
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +75,23 @@ def ogg(first: bytes, kind: bytes) -> bytes:
     return page([first], 0) + b"".join(page(one, 960 * number) for number, one in enumerate(sound, 1))
 
 
+def mpeg() -> bytes:
+    pack = b"\0\0\1\xba\x44" + bytes(8) + b"\xf8"
+    return b"".join(
+        pack + b"\0\0\1\xe0" + struct.pack(">H", 900) + NOISE[at : at + 900] for at in range(0, 30_000, 900)
+    )
+
+
+def sqlite(path: Path) -> bytes:
+    with sqlite3.connect(path) as base:
+        base.execute("pragma page_size = 1024")
+        base.execute("create table words (a text, b blob)")
+        base.executemany("insert into words values (?, ?)", [(str(at), NOISE[at : at + 90]) for at in range(400)])
+        base.execute("insert into words values ('long', ?)", (NOISE[:9000],))
+    base.close()
+    return path.read_bytes()
+
+
 FILES = {
     "gzip": gzip.compress(WORDS, mtime=0),
     "xz": lzma.compress(WORDS),
@@ -84,6 +103,7 @@ FILES = {
     "mp3": sounds(),
     "ogg": ogg(b"\x01vorbis" + bytes(23), b"\x08"),
     "opus": ogg(b"OpusHead" + bytes(11), b"\xfc"),
+    "mpeg": mpeg(),
 }  # fmt: skip
 
 
@@ -99,17 +119,29 @@ def test_what_was_cut_breaks_near_the_cut(kind: str) -> None:
     data, near = FILES[kind], 0
     cuts = range(7000, 14_000, 700)
     for cut in cuts:
-        place = break_in(kind, data[:cut] + NOISE[40_000 + cut % 997 :])
-        assert place is None or place > cut - 512
-        near += place is not None and place < cut + 512
+        _, most = break_in(kind, data[:cut] + NOISE[40_000 + cut % 997 :]) or (cut, len(data))
+        assert most > cut - 512
+        near += most < cut + 1024
     assert near >= len(cuts) // 4
 
 
 def test_the_check_of_a_whole_page_says_that_it_is_one() -> None:
     data = FILES["ogg"]
     last = data.rindex(b"OggS")
-    assert break_in("ogg", data[:last] + b"words" * 100) == last
-    assert break_in("ogg", data[: last - 1] + b"\0" + b"words" * 100) != last
+    assert break_in("ogg", data[:last] + b"words" * 100) == (last, last)
+    assert break_in("ogg", data[: last - 1] + b"\0" + b"words" * 100) != (last, last)
+
+
+def test_pages_of_a_database_that_are_none(tmp_path: Path) -> None:
+    data = sqlite(tmp_path / "a.db")
+    assert break_in("sqlite", data) is None
+    assert break_in("sqlite", data[:20_000]) is None
+    least, most = break_in("sqlite", data[:20_000] + NOISE[:9000]) or (0, 0)
+    assert (least <= 20_000 <= most, most - least) == (True, 1024)
+    first, second, *_ = (
+        ModalityDetector(segments=True, ask_libmagic=False).detect(data[:20_000] + WORDS[:9000]).segments
+    )
+    assert (first.format, abs(second.offset - 20_000) < 64) == ("sqlite", True)
 
 
 def test_formats_without_a_chain_have_no_break() -> None:

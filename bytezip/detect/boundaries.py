@@ -121,14 +121,23 @@ def turning_point(data: bytes, start: int, near: int, end: int, *, whole: bool =
     """
     reach = (end - start) // 3 if whole else min(STEP + STEP // 2, (end - start) // 2)
     low, high = max(start, near - reach), min(end, near + reach)
-    before = np.frombuffer(data[max(start, near - reach - _CONTEXT) : max(low, start + 64)], np.uint8)
-    behind = np.frombuffer(data[min(high, end - 64) : min(end, near + reach + _CONTEXT)], np.uint8)
+    return _turn(data, (start, low, high, end), near, 0.0 if whole else _PULL)
+
+
+def turning_point_between(data: bytes, start: int, low: int, high: int, end: int) -> int:
+    """The place in data[low:high] where what stands before, from `start` on, turns into what stands behind."""
+    return _turn(data, (start, low, high, end), high, 0.0)
+
+
+def _turn(data: bytes, places: tuple[int, int, int, int], near: int, pull: float) -> int:
+    start, low, high, end = places
+    before = np.frombuffer(data[max(start, low - _CONTEXT) : max(low, start + 64)], np.uint8)
+    behind = np.frombuffer(data[min(high, end - 64) : min(end, high + _CONTEXT)], np.uint8)
     middle = np.frombuffer(data[low:high], np.uint8)
     if len(before) < 64 or len(behind) < 64 or len(middle) < 2:
         return near
     gain = np.concatenate([[0.0, 0.0], np.cumsum(_costs(behind, middle) - _costs(before, middle))])
-    if not whole:
-        gain -= _PULL * np.abs(np.arange(low, low + len(gain)) - near)
+    gain -= pull * np.abs(np.arange(low, low + len(gain)) - near)
     first, last = _edge_of_text(before, middle, behind)
     return low + first + int(gain[first : last + 1].argmax())
 

@@ -31,11 +31,15 @@ _AFTER_SCAN = frozenset({0xC4, 0xDA, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE}
 _POLYNOMIAL = 0x04C11DB7  # of the check of a page of Ogg
 
 
-def break_in(kind: str, data: bytes) -> int | None:
-    """Where in the data, which a file of this format begins, it ends at the latest; None where no break is seen."""
+def break_in(kind: str, data: bytes) -> tuple[int, int] | None:
+    """Between which places in the data, which a file of this format begins, it ends; None where no break is seen.
+
+    They are the same one where it is known to some hundred bytes.
+    """
     follow = _FOLLOWED.get(kind)
-    place = follow(data[:_MOST]) if follow else None
-    return place if place and place < min(len(data), _MOST) else None
+    found = follow(data[:_MOST]) if follow else None
+    least, most = found if isinstance(found, tuple) else (found, found)
+    return (least, most) if least and most and most < min(len(data), _MOST) else None
 
 
 def _decoded(make: Callable[[], zlib._Decompress], data: bytes, start: int) -> tuple[int, bool]:
@@ -217,6 +221,36 @@ def _no_opus(data: bytes, places: list[int]) -> int | None:
     return next(strange, None) if b"OpusHead" in data[:64] else None
 
 
+def _parts(data: bytes) -> tuple[int, int] | None:
+    """Packs and packets of MPEG, each of which says its size or has a known one (ISO 13818-1, 2.5.3)."""
+    before = at = 0
+    while at + 14 <= len(data):
+        if not data.startswith(b"\0\0\1", at) or data[at + 3] < 0xB9:
+            return before, at
+        before = at
+        if data[at + 3] == 0xBA:
+            at += 14 + (data[at + 13] & 7) if data[at + 4] & 0xC0 == 0x40 else 12
+        elif data[at + 3] == 0xB9:
+            return at + 4, at + 4
+        else:
+            at += 6 + int.from_bytes(data[at + 4 : at + 6], "big")
+    return None
+
+
+def _sheets(data: bytes) -> tuple[int, int] | None:
+    """Pages of SQLite: a tree's, whose kind and cells are in front, or one that names another page or none."""
+    size, pages = struct.unpack_from(">H10xI", data.ljust(32, b"\0"), 16)
+    size = 65536 if size == 1 else size
+    if size < 512:
+        return None
+    for at in range(size, len(data) - 8, size):
+        kind, _, cells, content = struct.unpack_from(">BHHH", data, at)
+        is_tree = kind in (2, 5, 10, 13) and 2 * cells < size and (content or size) <= size
+        if not is_tree and int.from_bytes(data[at : at + 4], "big") > pages:
+            return at - size, at
+    return None
+
+
 def _check_holds(page: bytes) -> bool:
     noted = int.from_bytes(page[22:26], "little")
     check = 0
@@ -228,8 +262,9 @@ def _check_holds(page: bytes) -> bool:
 
 
 _ZIPS = ("zip", "jar", "apk", "wheel", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub")
-_FOLLOWED: dict[str, Callable[[bytes], int | None]] = {
+_FOLLOWED: dict[str, Callable[[bytes], int | tuple[int, int] | None]] = {
     "gzip": _gzip, "png": _png, "xz": _lzma(lzma.FORMAT_XZ), "lzma": _lzma(lzma.FORMAT_ALONE), "jpeg": _jpeg,
     "mpeg-ts": _packets, "mp3": _frames(mp3_size), "aac": _frames(adts_size), "ogg": _pages, "opus": _pages,
+    "mpeg": _parts, "sqlite": _sheets,
     **dict.fromkeys(_ZIPS, _zip),
 }  # fmt: skip

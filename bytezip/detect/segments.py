@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point
+from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point, turning_point_between
 from bytezip.detect.breaks import break_in
 from bytezip.detect.classifier import Classifier
 from bytezip.detect.containers import Part, parts_of
@@ -96,7 +96,7 @@ class Segmenter:
                 at = found.pop().offset - start
             if item.end is None:
                 broken = break_in(item.format, data[at:following]) if at == item.offset else None
-                following = at + broken if broken else following
+                following = _place_of(broken, data, at, following) if broken else following
                 found += self._begun(data, at, following, item.format, start, is_one=broken is not None)
                 at = following
             else:
@@ -174,6 +174,12 @@ def _ends_early(source: Source) -> bool:
         return False
     end = end_of_first(source.read(0, source.reach))
     return end is not None and end + _TAIL < source.reach
+
+
+def _place_of(broken: tuple[int, int], data: bytes, start: int, end: int) -> int:
+    """Of a break, where the bytes turn into others, if it is not known."""
+    least, most = start + broken[0], start + broken[1]
+    return most if least == most else turning_point_between(data, start, least, most, end)
 
 
 def _shifted(run: Run, base: int) -> Segment:
