@@ -149,6 +149,18 @@ def test_formats_without_a_chain_have_no_break() -> None:
     assert break_in("xz", b"") is None
 
 
+def test_what_breaks_at_once_was_none() -> None:
+    assert break_in("lzma", FILES["lzma"][:20] + NOISE) is None
+    assert break_in("gzip", FILES["gzip"][:20] + NOISE) is None
+
+
+@pytest.mark.parametrize("kind", ["xz", "gzip"])
+def test_bombs_are_left_alone(kind: str) -> None:
+    zeros = bytes(1 << 27)
+    packed = lzma.compress(zeros) if kind == "xz" else gzip.compress(zeros)
+    assert break_in(kind, packed[:-20] + NOISE) is None
+
+
 def test_a_cut_file_ends_where_it_breaks() -> None:
     data = FILES["xz"][:9000] + NOISE[:20_000]
     first, *rest = ModalityDetector(segments=True, ask_libmagic=False).detect(data).segments

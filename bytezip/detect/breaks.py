@@ -20,9 +20,11 @@ from bytezip.detect.families import adts_size, mp3_size
 
 _MOST = 1 << 20  # bytes that are followed
 _PIECE, _STEP = 2048, 16  # bytes decoded at once; where that fails, again from there
-_OUT = 1 << 20  # bytes made of a piece, at most
+_OUT, _MADE = 1 << 20, 1 << 26  # bytes made at once, and of all, at most
+_LEAST = 512  # bytes of a file: what breaks sooner was none
 _MEMORY = 1 << 27
 _PACKET = 188
+_HEAD = 7  # bytes of a frame that is longer
 _FRAMES = 3  # that follow one another before a break is one
 _MARKER = re.compile(rb"\xff[^\0\xff]")
 _RESTARTS = range(0xD0, 0xD8)
@@ -39,28 +41,32 @@ def break_in(kind: str, data: bytes) -> tuple[int, int] | None:
     follow = _FOLLOWED.get(kind)
     found = follow(data[:_MOST]) if follow else None
     least, most = found if isinstance(found, tuple) else (found, found)
-    return (least, most) if least and most and most < min(len(data), _MOST) else None
+    return (least, most) if least and most and _LEAST <= most < min(len(data), _MOST) else None
 
 
 def _decoded(make: Callable[[], zlib._Decompress], data: bytes, start: int) -> tuple[int, bool]:
     """How far the stream that begins at `start` is one, and whether it ended there."""
-    engine = make()
+    engine, made = make(), 0
     for at in range(start, len(data), _PIECE):
         before = engine.copy()
         piece = data[at : at + _PIECE]
         try:
-            _put(engine, piece)
+            made += _put(engine, piece)
         except zlib.error:
             return at + _failing(before, piece), False
         if engine.eof:
             return at + len(piece) - len(engine.unused_data), True
+        if made > _MADE:
+            break
     return len(data), False
 
 
-def _put(engine: zlib._Decompress, piece: bytes) -> None:
-    engine.decompress(piece, _OUT)
-    while engine.unconsumed_tail and not engine.eof:
-        engine.decompress(engine.unconsumed_tail, _OUT)
+def _put(engine: zlib._Decompress, piece: bytes) -> int:
+    """Bytes made of it."""
+    made = len(engine.decompress(piece, _OUT))
+    while engine.unconsumed_tail and not engine.eof and made <= _MADE:
+        made += len(engine.decompress(engine.unconsumed_tail, _OUT))
+    return made
 
 
 def _failing(engine: zlib._Decompress, piece: bytes) -> int:
@@ -78,8 +84,8 @@ def _gzip(data: bytes) -> int | None:
 
 def _png(data: bytes) -> int | None:
     """The pixels of all chunks are one stream; a chunk has a check."""
-    at, engine = 8, zlib.decompressobj()
-    while at + 12 <= len(data):
+    at, engine, made = 8, zlib.decompressobj(), 0
+    while at + 12 <= len(data) and made <= _MADE:
         size, kind = struct.unpack_from(">I4s", data, at)
         content = data[at + 8 : at + 8 + size]
         if not kind.isalpha():
@@ -87,7 +93,7 @@ def _png(data: bytes) -> int | None:
         if kind == b"IDAT":
             before = engine.copy()
             try:
-                _put(engine, content)
+                made += _put(engine, content)
             except zlib.error:
                 return at + 8 + _failing(before, content)
         elif at + 12 + size > len(data):
@@ -125,16 +131,18 @@ def _zip(data: bytes) -> int | None:
 
 def _lzma(kind: int) -> Callable[[bytes], int | None]:
     def follow(data: bytes) -> int | None:
-        engine = lzma.LZMADecompressor(kind, _MEMORY)
+        engine, made = lzma.LZMADecompressor(kind, _MEMORY), 0
         for at in range(0, len(data), _STEP):
             try:
-                engine.decompress(data[at : at + _STEP], _OUT)
-                while not engine.needs_input and not engine.eof:
-                    engine.decompress(b"", _OUT)
+                made += len(engine.decompress(data[at : at + _STEP], _OUT))
+                while not engine.needs_input and not engine.eof and made <= _MADE:
+                    made += len(engine.decompress(b"", _OUT))
             except lzma.LZMAError:
                 return at
             if engine.eof:
                 return at + _STEP - len(engine.unused_data)
+            if made > _MADE:
+                break
         return None
 
     return follow
@@ -175,10 +183,10 @@ def _frames(size_of: Callable[[bytes], int]) -> Callable[[bytes], int | None]:
         at, frames = 0, 0
         if data.startswith(b"ID3"):
             at = 10 + sum(byte << 7 * (3 - place) for place, byte in enumerate(data[6:10]))
-        while at + 7 <= len(data):
-            head = data[at : at + 7]
+        while at + _HEAD <= len(data):
+            head = data[at : at + _HEAD]
             size = size_of(head) if head[0] == 0xFF and head[1] >= 0xE0 else 0
-            if not size:
+            if size < _HEAD:
                 return at if frames >= _FRAMES and head[:3] not in (b"TAG", b"APE") else None
             at, frames = at + size, frames + 1
         return None
