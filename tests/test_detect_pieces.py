@@ -9,7 +9,6 @@ import pytest
 
 from bytezip.detect import detect_modality
 from bytezip.detect.calls import are_calls
-from bytezip.detect.detector import _with_halves
 from bytezip.detect.pages import has_blocks, has_pages
 from bytezip.detect.pixels import are_colours
 from bytezip.detect.records import are_records
@@ -143,10 +142,3 @@ def test_pixels_of_several_colours(width: int, shift: int) -> None:
 )
 def test_what_is_no_pixels_of_several_colours(data: bytes) -> None:
     assert not are_colours(data)
-
-
-def test_halves_have_opinions_of_their_own_where_they_are_of_one_kind() -> None:
-    words = b"Words, and more of them. " * 200
-    assert _with_halves(words[:2047]) == [words[:2047]]
-    assert _with_halves(words[:2048]) == [words[:2048], words[:1024], words[1024:2048]]
-    assert _with_halves(words[:2048] + bytes(2048)) == [words[:2048] + bytes(2048), bytes(2048)]  # characters aside

@@ -15,7 +15,6 @@ from typing import BinaryIO
 import numpy as np
 
 from bytezip.detect import hints, libmagic
-from bytezip.detect.binary import kind_of
 from bytezip.detect.classifier import Classifier, shipped, softmax
 from bytezip.detect.families import refine
 from bytezip.detect.features import SMALLEST, WINDOW
@@ -33,7 +32,6 @@ Report = Callable[[int], None]
 """Called with the count of bytes scanned so far."""
 
 _WINDOWS = 4  # that the classifier reads of a large file
-_HALF = 1024  # bytes of a half that has an opinion of its own
 _MEASURED = 1 << 15  # bytes of the beginning that are counted, beside those of the windows
 _PIECE = 1 << 22  # bytes counted at once in a full scan
 _CLEAR = 0.9  # from which on libmagic is not asked: loading it takes longer than all else
@@ -130,15 +128,12 @@ class ModalityDetector:
         return Segment(0, len(data), told.modality, told.format, told.confidence)
 
     def _with_classifier(self, evidence: Evidence, windows: list[bytes], text: str | None) -> Evidence:
-        """Windows are independent witnesses only in part: their logits are averaged, and count for up to two.
-
-        The halves of a single one count for no more than it does.
-        """
+        """Windows are independent witnesses only in part: their logits are averaged, and count for up to two."""
         if evidence.statistics.encoding in _FOREIGN and text is not None:
             plain = text.encode()
             windows = [plain[start : start + WINDOW] for start in range(0, len(plain), WINDOW)][:_WINDOWS]
         long = [window for window in windows if len(window) >= min(SMALLEST, len(windows[0]))]
-        logits = self._classifier.logits(long if len(long) > 1 else _with_halves(long[0]))
+        logits = self._classifier.logits(long)
         logits = logits - 100.0 * ~possible(evidence.statistics, self._classifier.classes)
         classes = self._classifier.classes
         joined = softmax(logits.mean(0) * min(2.0, len(long) ** 0.5))
@@ -167,13 +162,6 @@ def block_modality(data: bytes) -> str:
     it is not clear.
     """
     return KINDS[hint_of(data)] if data else EMPTY
-
-
-def _with_halves(window: bytes) -> list[bytes]:
-    """The window, and of a long one its halves, if they are of its kind: three opinions err less than one."""
-    middle = len(window) // 2
-    halves = [window[:middle], window[middle:]] if middle >= _HALF else []
-    return [window, *(half for half in halves if kind_of(half) == kind_of(window))]
 
 
 def _entropy_of_all(source: Source) -> float:
