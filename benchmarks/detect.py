@@ -16,7 +16,8 @@ is packed inside counts as right where it is called packed (`MERGED` in `bytezip
 Column `modality_by_content` counts right, too, what at least half of a fragment is by proof: zlib and gzip streams
 that inflate to a right check (in PNG, PDF, HDF5, MAT ...) are packed, a JPEG in a PDF is an image, a member of a tar or
 ar is what its name or signature says, base64 in CSS is text (`bytezip.train.detect_contents`). No other column does.
-Items that the training set cut out of larger files are no whole files, and are measured as fragments only.
+Items that the training set cut out of larger files are no whole files, and are measured as fragments only: those of a
+round number of bytes, and those that do not begin with what each file of their format begins with.
 Boundaries are measured on joined pieces of held-out files: in rows `any` each piece is of another modality than the one
 before; in rows `apart` the pieces have no modality by content in common either, so that no boundary stands between,
 say, a piece of a ZIP and one of the deflate stream of a PNG.
@@ -145,13 +146,13 @@ def known_to_magika() -> set[str]:
 
 
 def probes_of(item: Item) -> list[Probe]:
-    """The whole, where it is one, and pieces from its middle, as long as that is no header."""
-    whole = item.read()
-    middle = len(whole) // 2
-    contents = contents_of(whole, item.format)
-    pieces = [] if item.is_part else [Probe(item, 0, whole, {})]
+    """The whole, where it is one, and pieces from the middle of what is read of it, as long as that is no header."""
+    read = item.read()
+    middle = len(read) // 2
+    contents = contents_of(read, item.format)
+    pieces = [] if item.is_part else [Probe(item, 0, item.path.read_bytes(), {})]
     return pieces + [
-        Probe(item, size, whole[middle : middle + size], shares(contents, middle, middle + size))
+        Probe(item, size, read[middle : middle + size], shares(contents, middle, middle + size))
         for size in SIZES[1:]
         if middle >= size
     ]

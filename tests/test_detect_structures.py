@@ -15,6 +15,7 @@ from bytezip.detect.cells import are_cells
 from bytezip.detect.doubles import are_doubles
 from bytezip.detect.embedded import find_embedded
 from bytezip.detect.flat import is_silence, is_white
+from bytezip.detect.signatures import find_signature
 from bytezip.detect.slices import has_slices
 from bytezip.detect.steim import are_frames
 from bytezip.detect.texts import read
@@ -237,3 +238,48 @@ def test_members_of_a_workbook_may_be_named_in_other_ways() -> None:
         archive.writestr("[content_types].xml", "<x/>")
         archive.writestr("XL/workbook.xml", "<x/>")
     assert detect_modality(buffer.getvalue()).format == "xlsx"
+
+
+def test_the_directory_of_an_archive_stands_at_its_end(tmp_path: Path) -> None:
+    def archive(name: str) -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as file:
+            file.writestr("a/data.bin", NOISE[:200_000])
+            file.writestr(name, "Wheel-Version: 1.0\n")
+        return packed.getvalue()
+
+    wheel = archive("a-1.dist-info/WHEEL")
+    assert detect_modality(wheel).format == "wheel"
+    tmp_path.joinpath("a").write_bytes(wheel)
+    assert detect_modality(tmp_path / "a").format == "wheel"
+    assert detect_modality(wheel[:-2000]).format == "zip"
+    assert detect_modality(archive("venv/lib/a-1.dist-info/WHEEL")).format == "zip"  # it is installed there
+
+
+def test_programs_for_windows_whose_header_of_dos_is_empty() -> None:
+    program = b"MZ" + bytes(58) + struct.pack("<I", 128) + bytes(64) + b"PE\0\0\x64\x86" + bytes(300)
+    assert find_signature(program) == ("pe", 0, True, True)
+    assert find_signature(program.replace(b"PE\0\0", b"PF\0\0")) == ("pe", 0, False, True)
+
+
+def test_sheets_without_ole_around_them() -> None:
+    for head in (b"\t\0\4\0\2\0\x10\0", b"\t\2\6\0\0\0\x10\0", b"\t\4\6\0\0\0\x20\0", b"\t\b\b\0\0\5\x05\0"):
+        assert find_signature(head + bytes(100)) == ("xls", 0, True, True)
+        assert not find_signature(head[:6] + b"ab" + bytes(100)).sound  # type: ignore[union-attr]
+
+
+def test_nifti_of_the_second_version_has_its_name_in_front() -> None:
+    assert find_signature(struct.pack("<I", 540) + b"n+2\0\r\n\x1a\n" + bytes(600)) == ("nifti", 0, True, True)
+
+
+def test_a_page_with_a_preview_in_front() -> None:
+    head = struct.pack("<4s6IH", b"\xc5\xd0\xd3\xc6", 30, 900, 0, 0, 930, 99, 0xFFFF)
+    assert find_signature(head + b"%!PS-Adobe-3.0 EPSF-3.0\n") == ("postscript", 0, True, True)
+    assert not find_signature(head[:4] + b"\1" + head[5:]).sound  # type: ignore[union-attr]
+
+
+def test_a_sound_of_two_frames_is_one_where_it_ends_with_them() -> None:
+    frame = b"\xff\xfb\x90\x64" + bytes(413)
+    assert find_signature(frame * 2) == ("mp3", 0, True, True)
+    assert find_signature(frame * 2 + b"\0") is None
+    assert find_signature(frame[:4]) is None

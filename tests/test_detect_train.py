@@ -138,8 +138,11 @@ def test_a_table_is_the_features_in_bytes() -> None:
 def test_what_was_cut_out_of_a_larger_file_is_known(tmp_path: Path) -> None:
     (tmp_path / "elf" / "tool").mkdir(parents=True)
     (tmp_path / "elf" / "tool" / "a.so").write_bytes(bytes(100_000))
-    (tmp_path / "elf" / "tool" / "b.so").write_bytes(bytes(100_001))
-    assert {item.path.name: item.is_part for item in collect(tmp_path)} == {"a.so": True, "b.so": False}
+    (tmp_path / "elf" / "tool" / "b.so").write_bytes(b"\x7fELF".ljust(100_001, b"\0"))
+    (tmp_path / "elf" / "tool" / "c.so").write_bytes(
+        bytes(100_001)
+    )  # the middle of one for which there was little room
+    assert {item.path.name: item.is_part for item in collect(tmp_path)} == {"a.so": True, "b.so": False, "c.so": True}
 
 
 def test_sources_of_pages_are_what_their_names_say_in_front(tmp_path: Path) -> None:

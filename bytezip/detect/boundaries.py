@@ -30,6 +30,8 @@ _LEAN, _LEAN_IF_EVEN = 120.0, 400.0  # counts that single bytes weigh beside pai
 _PULL = 0.1  # nats a byte that a place farther from where the windows differ must gain
 _CONTEXT = 6144  # bytes on each side that a model is made of
 _EVEN = 7.0  # bits per byte
+_CONTROLS = np.array([byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in range(256)])
+_OFTEN, _SELDOM = 0.02, 8.0  # share of them in what is no text, and how many shares it may be without any
 _FLOOR = 1e-4  # no window excludes a modality: it may hold the end of something
 _TO_NAME_A_FORMAT = 0.45
 _TO_NAME_A_MODALITY = 0.4
@@ -119,15 +121,36 @@ def turning_point(data: bytes, start: int, near: int, end: int, *, whole: bool =
     """
     reach = (end - start) // 3 if whole else min(STEP + STEP // 2, (end - start) // 2)
     low, high = max(start, near - reach), min(end, near + reach)
-    before = np.frombuffer(data[max(start, near - reach - _CONTEXT) : max(low, start + 64)], np.uint8)
-    behind = np.frombuffer(data[min(high, end - 64) : min(end, near + reach + _CONTEXT)], np.uint8)
+    return _turn(data, (start, low, high, end), near, 0.0 if whole else _PULL)
+
+
+def turning_point_between(data: bytes, start: int, low: int, high: int, end: int) -> int:
+    """The place in data[low:high] where what stands before, from `start` on, turns into what stands behind."""
+    return _turn(data, (start, low, high, end), high, 0.0)
+
+
+def _turn(data: bytes, places: tuple[int, int, int, int], near: int, pull: float) -> int:
+    start, low, high, end = places
+    before = np.frombuffer(data[max(start, low - _CONTEXT) : max(low, start + 64)], np.uint8)
+    behind = np.frombuffer(data[min(high, end - 64) : min(end, high + _CONTEXT)], np.uint8)
     middle = np.frombuffer(data[low:high], np.uint8)
     if len(before) < 64 or len(behind) < 64 or len(middle) < 2:
         return near
     gain = np.concatenate([[0.0, 0.0], np.cumsum(_costs(behind, middle) - _costs(before, middle))])
-    if not whole:
-        gain -= _PULL * np.abs(np.arange(low, low + len(gain)) - near)
-    return low + int(gain.argmax())
+    gain -= pull * np.abs(np.arange(low, low + len(gain)) - near)
+    first, last = _edge_of_text(before, middle, behind)
+    return low + first + int(gain[first : last + 1].argmax())
+
+
+def _edge_of_text(before: NDArray[np.uint8], middle: NDArray[np.uint8], behind: NDArray[np.uint8]) -> tuple[int, int]:
+    """Between which places in the middle text ends or begins, where one side is text: it has no control characters."""
+    left, right = _CONTROLS[before].mean(), _CONTROLS[behind].mean()
+    at = np.flatnonzero(_CONTROLS[middle])
+    if left == 0 and right > _OFTEN and len(at):
+        return max(0, int(at[0] - _SELDOM / right)), int(at[0])
+    if right == 0 and left > _OFTEN and len(at):
+        return int(at[-1]) + 1, min(len(middle), int(at[-1] + 1 + _SELDOM / left))
+    return 0, len(middle)
 
 
 def _costs(model: NDArray[np.uint8], text: NDArray[np.uint8]) -> NDArray[np.float64]:

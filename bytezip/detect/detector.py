@@ -16,12 +16,13 @@ import numpy as np
 
 from bytezip.detect import hints, libmagic
 from bytezip.detect.classifier import Classifier, shipped, softmax
+from bytezip.detect.families import refine
 from bytezip.detect.features import SMALLEST, WINDOW
 from bytezip.detect.judge import Evidence, judge, judge_whole, outright, possible, testimonies
 from bytezip.detect.labels import EMPTY
 from bytezip.detect.result import Detection, Segment
 from bytezip.detect.segments import Segmenter
-from bytezip.detect.signatures import find_signature
+from bytezip.detect.signatures import find_signature, signature_within
 from bytezip.detect.source import HEAD, File, Memory, Source, from_stream
 from bytezip.detect.statistics import entropy_of, measure
 from bytezip.detect.texts import read
@@ -82,7 +83,9 @@ class ModalityDetector:
             return Detection(EMPTY, EMPTY, 1.0, 0.0, 0)
         windows = [window for _, window in source.windows(WINDOW, _WINDOWS)]
         statistics = measure(b"".join([head[:_MEASURED], *windows[1:]]))
-        signature = find_signature(head)
+        signature = find_signature(head) or signature_within(head)
+        if signature and signature.format == "zip" and source.reach > HEAD:  # what its directory says, at the end
+            signature = signature._replace(format=refine("zip", head + source.read(source.reach - HEAD, HEAD)))
         text = _text_of(head, statistics.encoding)
         reading = read(text, len(head) == source.size) if text is not None else None
         evidence = Evidence(statistics, signature, reading)

@@ -1,6 +1,6 @@
 """Files inside of other bytes, by their signatures, with their exact ends wherever their format tells it.
 
-Knows: bytes, signatures, how some formats end.  Does not know: classifiers, files.
+Knows: bytes, signatures, where files end.  Does not know: classifiers, files.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from bytezip.detect.families import tar_sum_holds, zip_members
+from bytezip.detect.ends import ZIPS, size_of
+from bytezip.detect.families import zip_members
 from bytezip.detect.signatures import find_signature
 from bytezip.detect.statistics import entropy_of
 
@@ -34,7 +35,6 @@ _PATTERNS = re.compile(
     re.DOTALL,
 )
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{48,100}\r?\n){5,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/]{400,}={0,2}")
-_PROOF = 512  # bytes that inflate without an error: there is a stream, be its end missing
 _HEADER = 48  # bytes of a file's beginning that may hold another signature: Exif data in a JPEG file
 _USTAR_AT = 257
 # Before base64 that is the body of a PEM file, of a PGP message or of a mail.
@@ -59,7 +59,6 @@ _FIRST_MEMBERS = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"AndroidMa
 _BOXED = frozenset({"mp4", "mov", "m4a", "3gp", "heic", "avif"})
 _BOXES = (b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"udta", b"meta", b"mfra", b"sidx", b"styp", b"uuid",
           b"pdin", b"pnot")  # fmt: skip
-_PDF_END = b"%%EOF"
 
 
 class Found(NamedTuple):
@@ -105,7 +104,7 @@ def _joined(found: list[Found]) -> list[Found]:
         last = joined[-1] if joined else None
         family = _REPEATED.get(item.format)
         goes_on = last and family and _REPEATED.get(last.format) == family and last.end in (None, item.offset)
-        if last and (goes_on or (item.format in _ZIPS and last.end is None and last.format == item.format)):
+        if last and (goes_on or (item.format in ZIPS and last.end is None and last.format == item.format)):
             joined[-1] = last._replace(end=item.end)
         else:
             joined.append(item)
@@ -140,7 +139,7 @@ def begins_earlier(data: bytes, item: Found) -> bool:
     if item.format == "bam":
         return b"BAM\1" not in _first_bytes(data[item.offset : item.offset + (1 << 16)])
     name = data[item.offset + 30 : item.offset + 60]
-    return item.format in _ZIPS and item.end is None and not name.startswith(_FIRST_MEMBERS)
+    return item.format in ZIPS and item.end is None and not name.startswith(_FIRST_MEMBERS)
 
 
 def _first_bytes(block: bytes) -> bytes:
@@ -154,7 +153,7 @@ def _end_of_parts(data: bytes, item: Found) -> int:
     """Where the last whole part ends of a file whose own end is missing; 0 where it has none that tell their sizes."""
     if item.end is not None:
         return 0
-    if item.format in _ZIPS:
+    if item.format in ZIPS:
         ends = [item.offset + at + size for at, size, _, _ in zip_members(data[item.offset :])]
         return max((end for end in ends if end <= len(data)), default=0)
     if item.format in _BOXED:
@@ -187,8 +186,7 @@ def _at(data: bytes, start: int) -> Found | None:
         return None
     if signature.format == "jpeg" and not _is_jpeg(data, start):
         return None
-    ends = _ENDS.get(signature.format)
-    size = ends(memoryview(data)[start:]) if ends else None
+    size = size_of(signature.format, memoryview(data)[start:])
     if size == 0:
         return None
     return Found(start, start + size if size else None, signature.format)
@@ -217,173 +215,3 @@ def _base64(data: bytes, found: list[Found]) -> list[Found]:
         ):
             runs.append(Found(match.start(), match.end(), "base64"))
     return runs
-
-
-# Each takes the data from the beginning of the file on, and returns its size: None where it is cut or cannot be told,
-# 0 where it turns out to be no such file.
-
-
-def _png(data: memoryview) -> int | None:
-    at = 8
-    while at + 12 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        if not bytes(kind).isalpha():
-            return 0 if at == 8 else None
-        at += 12 + size
-        if kind == b"IEND":
-            return at if at <= len(data) else None
-    return None
-
-
-def _jpeg(data: memoryview) -> int | None:
-    """Segments by their sizes; packed data up to a marker that may not stand in it."""
-    at, raw = 2, bytes(data[: 1 << 24])
-    while at + 4 <= len(raw):
-        if raw[at] != 0xFF:
-            return 0 if at < 64 else None
-        marker = raw[at + 1]
-        if marker == 0xD9:
-            return at + 2
-        at += 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
-        if marker == 0xDA:
-            following = _SCAN_END.search(raw, at)
-            if following is None:
-                return None
-            at = following.start()
-    return None
-
-
-_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-
-
-def _gif(data: memoryview) -> int | None:
-    """Blocks of blocks, each with its size in front."""
-    at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
-    while at < len(data):
-        kind = data[at]
-        if kind == 0x3B:
-            return at + 1
-        if kind == 0x21:
-            at += 2
-        elif kind == 0x2C and at + 10 < len(data):
-            flags = data[at + 9]
-            at += 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
-        else:
-            return None
-        while at < len(data) and data[at]:
-            at += 1 + data[at]
-        at += 1
-    return None
-
-
-def _riff(data: memoryview) -> int | None:
-    size = 8 + int(struct.unpack_from("<I", data, 4)[0])
-    return size + size % 2 if size <= len(data) else None
-
-
-def _gzip(data: memoryview) -> int | None:
-    return _inflated(data, 31)
-
-
-def _inflated(data: memoryview, window: int) -> int | None:
-    """What a decompressor takes, a piece at a time, so that nothing large is made; the first piece is the proof."""
-    engine = zlib.decompressobj(window)
-    at = 0
-    try:
-        while at < len(data) and not engine.eof:
-            piece = data[at : at + (65536 if at else _PROOF)]
-            engine.decompress(engine.unconsumed_tail + bytes(piece), 1 << 22)
-            while engine.unconsumed_tail and not engine.eof:
-                engine.decompress(engine.unconsumed_tail, 1 << 22)
-            at += len(piece)
-    except zlib.error:
-        return None if at else 0
-    return at - len(engine.unused_data) if engine.eof else None
-
-
-def _zip(data: memoryview) -> int | None:
-    """Up to the end record that notes where its directory begins: that of this very archive."""
-    raw, at = bytes(data), -1
-    while (at := raw.find(b"PK\5\6", at + 1)) >= 0 and at + 22 <= len(raw):
-        size, start, comment = struct.unpack_from("<IIH", raw, at + 12)
-        if size + start == at:
-            return at + 22 + int(comment)
-    return None
-
-
-def _pdf(data: memoryview) -> int | None:
-    """The last end before another one begins."""
-    raw = bytes(data)
-    limit = raw.find(b"%PDF-", 5)
-    end = raw.rfind(_PDF_END, 0, limit if limit > 0 else len(raw))
-    return None if end < 0 else min(len(raw), end + len(_PDF_END) + (raw[end + 5 : end + 6] in (b"\n", b"\r")))
-
-
-def _elf(data: memoryview) -> int | None:
-    """The table of sections stands at the end."""
-    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
-    if len(data) < 64:
-        return None
-    table = int(struct.unpack_from(order + ("Q" if wide else "I"), data, 40 if wide else 32)[0])
-    each, count = struct.unpack_from(order + "HH", data, 58 if wide else 46)
-    end = table + int(each) * int(count)
-    return end if 64 < end <= len(data) else None
-
-
-def _sqlite(data: memoryview) -> int | None:
-    page, pages = struct.unpack_from(">H10xI", data, 16)
-    size = (65536 if page == 1 else int(page)) * int(pages)
-    return size if 0 < size <= len(data) else None
-
-
-def _tar(data: memoryview) -> int | None:
-    """Members by their headers, and the zeros behind the last one."""
-    at = 0
-    while at + 512 <= len(data) and tar_sum_holds(bytes(data[at : at + 512])):
-        digits = bytes(data[at + 124 : at + 136]).rstrip(b"\0 ")
-        at += 512 + (int(digits or b"0", 8) + 511) // 512 * 512
-    if at > len(data):
-        return None
-    while at + 512 <= len(data) and not any(data[at : at + 512]):
-        at += 512
-    return at
-
-
-def _xz(data: memoryview) -> int | None:
-    """Up to a footer that is followed by nothing or by something else; its magic is two letters, its size a quarter."""
-    raw = bytes(data)
-    for match in re.finditer(rb"\0[\x00\x01\x04\x0a]YZ", raw):
-        if match.end() % 4 == 0 and raw[6:8] == raw[match.start() : match.start() + 2]:
-            return match.end()
-    return None
-
-
-def _seven(data: memoryview) -> int | None:
-    if len(data) < 32:
-        return None
-    offset, size = struct.unpack_from("<QQ", data, 12)
-    end = 32 + int(offset) + int(size)
-    return end if end <= len(data) else None
-
-
-def _woff(data: memoryview) -> int | None:
-    size = int(struct.unpack_from(">I", data, 8)[0])
-    return size if 44 < size <= len(data) else None
-
-
-def _ico(data: memoryview) -> int | None:
-    """The end of the last picture that its directory names."""
-    count = int.from_bytes(data[4:6], "little")
-    if 6 + 16 * count > len(data):
-        return None
-    end = max(sum(struct.unpack_from("<II", data, 6 + 16 * number + 8)) for number in range(count))
-    return end if end <= len(data) else None
-
-
-_ZIPS = ("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub")
-_ENDS: dict[str, Callable[[memoryview], int | None]] = {
-    "png": _png, "jpeg": _jpeg, "gif": _gif, "wav": _riff, "avi": _riff, "webp": _riff, "gzip": _gzip, "bam": _gzip,
-    "pdf": _pdf, "elf": _elf, "sqlite": _sqlite, "tar": _tar, "xz": _xz, "7z": _seven, "woff": _woff, "woff2": _woff,
-    "ico": _ico,
-    **dict.fromkeys(_ZIPS, _zip),
-}  # fmt: skip

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 
 from bytezip.detect.brotli import is_brotli
 
+_OF_WHEEL = re.compile(rb"[^/]+\.dist-info/")  # beside the packages, and not within an environment
 _ZIP_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     # what the name of one member must be, and what that makes the archive
     (lambda name: name.startswith(b"AndroidManifest.xml"), "apk"),
-    (lambda name: b".dist-info/" in name, "wheel"),
+    (lambda name: bool(_OF_WHEEL.match(name)), "wheel"),
     (lambda name: name.startswith((b"META-INF/container.xml", b"OEBPS/", b"OPS/")), "epub"),
     (lambda name: name.endswith(b"/data.pkl"), "pickle"),
     (lambda name: name.startswith(b"META-INF/") or name.endswith(b".class"), "jar"),
@@ -82,6 +83,20 @@ def tar_sum_holds(block: bytes) -> bool:
     except ValueError:
         return False
     return noted == sum(block[:512]) - sum(block[148:156]) + 8 * 32
+
+
+_AR_MEMBER = re.compile(rb"[!-~][ -~]{15}\d[\d ]{11}[\d ]{12}[0-7][0-7 ]{7}\d[\d ]{9}`\n")
+
+
+def member_within(data: bytes) -> tuple[str, int] | None:
+    """The format of an archive, from whose middle the data is, and where the first header of a member stands."""
+    at = data.find(b"ustar", 257)
+    while at >= 0:
+        if tar_sum_holds(data[at - 257 : at + 255]):
+            return "tar", at - 257
+        at = data.find(b"ustar", at + 1)
+    found = _AR_MEMBER.search(data)
+    return ("ar", found.start()) if found else None
 
 
 def _local_header(data: bytes, at: int) -> tuple[int, int, int, int]:
@@ -211,9 +226,11 @@ def _tar(data: bytes) -> str | None:
 
 
 def _mpeg_audio(data: bytes) -> str | None:
-    """Three frames in a row, each as long as its header says."""
+    """Three frames in a row, each as long as its header says, or fewer up to the end."""
     at, kind = 0, None
-    for _ in range(3):
+    for frame in range(3):
+        if frame and at == len(data):
+            return kind
         header = data[at : at + 7]
         if len(header) < 7 or not _FRAME_SYNC.match(header):
             return None

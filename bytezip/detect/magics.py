@@ -87,6 +87,11 @@ MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PACK\0\0\0\2", "git-pack"),
     (0, b"%PDF-", "pdf"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (0, b"\t\0\4\0", "xls"),  # without OLE around it, versions 2 to 5
+    (0, b"\t\2\6\0", "xls"),
+    (0, b"\t\4\6\0", "xls"),
+    (0, b"\t\b\b\0\0\5", "xls"),
+    (0, b"\xc5\xd0\xd3\xc6", "postscript"),  # and a preview, each at its place
     (0, b"AT&TFORM", "djvu"),
     (0, b"\xf7\x02\x01\x83\x92\xc0\x1c\x3b", "dvi"),
     (0, b"SQLite format 3\0", "sqlite"),
@@ -121,6 +126,8 @@ MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MATLAB 5.0 MAT-file", "mat"),
     (344, b"n+1\0", "nifti"),
     (344, b"ni1\0", "nifti"),
+    (4, b"n+2\0\r\n\x1a\n", "nifti"),
+    (4, b"ni2\0\r\n\x1a\n", "nifti"),
     (0, b"GGUF", "gguf"),
     (0, b"GRIB", "grib"),
     (0, b"BAM\1", "bam"),
@@ -191,7 +198,9 @@ def _java(data: bytes) -> bool:
 
 
 def _mz(data: bytes) -> bool:
-    """A header of whole pages, and a size of the last one within a page."""
+    """A header of whole pages, and a size of the last one within a page; or, where it says, what DOS does not run."""
+    if len(data) >= 64 and data[_u32(data, 60) :][:4] == b"PE\0\0":
+        return True
     return _u16(data, 2) <= 512 and 0 < _u16(data, 4) < 0x8000 and _u16(data, 8) < 0x1000
 
 
@@ -313,6 +322,17 @@ def _ole(data: bytes) -> bool:
     return data[28:30] == b"\xfe\xff"
 
 
+def _xls(data: bytes) -> bool:
+    """What the substream is: a sheet, a chart, macros, a workspace."""
+    return _u16(data, 6) in (0x05, 0x10, 0x20, 0x40, 0x100)
+
+
+def _eps(data: bytes) -> bool:
+    """Places and sizes of the program and of two kinds of preview, behind the header."""
+    places = [(_u32(data, at), _u32(data, at + 4)) for at in (4, 12, 20)]
+    return all(start >= 30 or (start, size) == (0, 0) for start, size in places) and places[0][1] > 0
+
+
 # How many bytes a check needs, and the check.
 CHECKS: dict[str, tuple[int, Check]] = {
     "png": (24, _png), "jpeg": (6, _jpeg), "gif": (13, _gif), "bmp": (26, _bmp), "tiff": (8, _tiff), "ico": (22, _ico),
@@ -322,6 +342,7 @@ CHECKS: dict[str, tuple[int, Check]] = {
     "mpeg": (8, _mpeg), "dvi": (16, _dvi), "mo": (28, _mo), "pcap": (24, _pcap), "elisp-bytecode": (8, _elc),
     "grib": (8, _grib), "jxl": (2, _jxl), "cpio": (76, _cpio), "exr": (5, _exr), "2bit": (8, _twobit),
     "orc": (6, _orc), "netcdf": (32, _netcdf), "ole": (32, _ole), "bytezip": (7, _bytezip),
+    "xls": (8, _xls), "postscript": (30, _eps),
 }  # fmt: skip
 
 

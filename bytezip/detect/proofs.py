@@ -9,9 +9,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bytezip.detect.binary import BINARY, PACKED
+from bytezip.detect.calls import are_calls
 from bytezip.detect.cells import are_cells
 from bytezip.detect.doubles import are_doubles
 from bytezip.detect.flat import is_silence, is_white
+from bytezip.detect.pages import has_blocks, has_pages
+from bytezip.detect.pixels import are_colours
+from bytezip.detect.records import are_records
 from bytezip.detect.slices import has_slices
 from bytezip.detect.statistics import is_one_colour
 from bytezip.detect.steim import are_frames
@@ -33,14 +37,35 @@ _PIXELS = ("bmp", "tga", "tiff", "netpbm", "dicom")
 _SLICES = Proof(has_slices, ("mp4", "mpeg-ts"))
 _CELLS = Proof(are_cells, ("sqlite",))
 _FRAMES = Proof(are_frames, ("mseed",))
+_CALLS = Proof(are_calls, ("elf", "pe", "macho", "dos"))
+_RECORDS = Proof(are_records, ("xls",))
+_PAGES = Proof(has_pages, ("ogg", "opus", "ogv"))
+_COLOURS = Proof(are_colours, (*_PIXELS, "ico", "dds"))
+_BLOCKS = Proof(has_blocks, ("wavpack",))
 _PROOFS: dict[str, tuple[Proof, ...]] = {
-    PACKED: (_SLICES, Proof(are_doubles, ("npy",)), Proof(is_eexec, ("type1",)), _CELLS, _FRAMES),
+    PACKED: (
+        _SLICES,
+        Proof(are_doubles, ("npy",)),
+        Proof(is_eexec, ("type1",)),
+        _CELLS,
+        _FRAMES,
+        _PAGES,
+        _BLOCKS,
+        _RECORDS,
+        _CALLS,
+        _COLOURS,
+    ),
     BINARY: (
         Proof(is_white, _PIXELS, _MOSTLY),
         Proof(is_one_colour, _PIXELS, _MOSTLY),
         Proof(is_silence, ("wav",), _MOSTLY),
         _CELLS,
         _FRAMES,
+        _PAGES,
+        _BLOCKS,
+        _RECORDS,
+        _CALLS,
+        _COLOURS,
     ),
 }
 

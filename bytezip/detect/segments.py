@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point
+from bytezip.detect.boundaries import STEP, Run, runs_of, turning_point, turning_point_between
+from bytezip.detect.breaks import break_in
 from bytezip.detect.classifier import Classifier
 from bytezip.detect.containers import Part, parts_of
 from bytezip.detect.embedded import PLAIN, begins_earlier, end_of_first, find_embedded
@@ -94,7 +95,9 @@ class Segmenter:
             if found and _may_be_packed(found[-1]) and begins_earlier(data, item):
                 at = found.pop().offset - start
             if item.end is None:
-                found += self._begun(data, at, following, item.format, start)
+                broken = break_in(item.format, data[at:following]) if at == item.offset else None
+                following = _place_of(broken, data, at, following) if broken else following
+                found += self._begun(data, at, following, item.format, start, is_one=broken is not None)
                 at = following
             else:
                 whole = Segment(start + at, item.end - at, modality_of(item.format), item.format, EXACT)
@@ -115,8 +118,10 @@ class Segmenter:
             return [replace(told, offset=base + start, size=end - start)]
         return [_shifted(run, base + start) for run in runs]
 
-    def _begun(self, data: bytes, start: int, end: int, kind: str, base: int) -> list[Segment]:
-        """A file whose end is not known: as far as the content goes on as it began."""
+    def _begun(self, data: bytes, start: int, end: int, kind: str, base: int, *, is_one: bool) -> list[Segment]:
+        """A file whose end is not known: as far as the content goes on as it began; all of it where it `is_one`."""
+        if is_one:
+            return [Segment(base + start, end - start, modality_of(kind), kind, EXACT)]
         runs = runs_of(data[start:end], self._classifier)
         first = Segment(base + start, runs[0].end, modality_of(kind), kind, EXACT)
         rest = [_shifted(run, base + start) for run in runs[1:]]
@@ -169,6 +174,12 @@ def _ends_early(source: Source) -> bool:
         return False
     end = end_of_first(source.read(0, source.reach))
     return end is not None and end + _TAIL < source.reach
+
+
+def _place_of(broken: tuple[int, int], data: bytes, start: int, end: int) -> int:
+    """Of a break, where the bytes turn into others, if it is not known."""
+    least, most = start + broken[0], start + broken[1]
+    return most if least == most else turning_point_between(data, start, least, most, end)
 
 
 def _shifted(run: Run, base: int) -> Segment:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from bytezip.detect.families import refine, structural
+from bytezip.detect.families import member_within, refine, structural
 from bytezip.detect.labels import LABELS
 from bytezip.detect.magics import MAGICS, holds
 
@@ -44,6 +44,12 @@ def find_signature(head: bytes) -> Signature | None:
         if later and later.sound and later.strong:
             return later._replace(offset=padding)
     return first
+
+
+def signature_within(head: bytes) -> Signature | None:
+    """That of an archive, from whose middle the data is: the header of a member further in."""
+    within = member_within(head)
+    return Signature(*within, sound=True, strong=False) if within else None
 
 
 def _at_start(head: bytes) -> Signature | None:

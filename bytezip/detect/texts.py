@@ -2,7 +2,7 @@
 
 A rule is sure where a program that reads the format would be satisfied, and likely where only the look is right.
 
-Knows: grammars.  Does not know: bytes, labels' modalities, files.
+Knows: grammars; languages.  Does not know: bytes, labels' modalities, files.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 from typing import NamedTuple
+
+from bytezip.detect.languages import language_of
 
 _LOOKED_AT = 1 << 14  # characters
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-S\s+)?(?:\S*/)?)?([a-zA-Z]+)[\d.]*(?:\s|$)")
@@ -47,11 +49,12 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"StartFontMetrics", "afm"),
         (r"\\input texinfo", "texinfo"),
         (r"%YAML \d", "yaml"),
-        (r"\d{1,4}\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", "srt"),
+        (r"\d{1,5}\s*\n\d{1,2}:\d\d:\d\d[,.:]\d{1,3}\s*-->\s*\d{1,2}:\d\d:\d\d[,.:]\d{1,3}", "srt"),
         (r"@echo off\b|@ECHO OFF\b|@(?:rem|REM)\b", "batch"),
         (r"\*[\w.-]+\.txt\*[ \t]", "text"),  # Vim's help
         (r"(?:\"(?!\"\")(?:[^\"\n]|\"[^\"\n]*\")*\n){2}", "vim-script"),
         (r"#{1,6} \w.*\n(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```\n", "markdown"),
+        (r"[A-Z][\w'-]*(?: [\w`'(),:-]+){3,}[.:]?\n(?:.*\n)*?```[\w+,-]*\n(?:(?!```).*\n)+```\n", "markdown"),
         (r"#VRML ", "povray"),
     )
 )
@@ -77,7 +80,7 @@ _TOKEN = re.compile(
     r'\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)|([{}\[\],:]))'
 )
 _PARTIAL = re.compile(r'\s*(?:"(?:[^"\\\x00-\x1f]|\\.)*\\?|-?[\d.eE+-]*|t?r?u?e?|f?a?l?s?e?|n?u?l?l?)$')
-_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*: ?\S|[ \t]+\S")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*:(?: ?\S|[ \t]*$)|[ \t]+\S")
 _MAIL_START = re.compile(r"From \S+ |Return-[Pp]ath: |Received: |Delivered-To: |Message-I[Dd]: |MIME-Version: ")
 _MAIL_FIELD = re.compile(
     r"^(?:From|To|Subject|Date|Received|Return-[Pp]ath|Message-I[Dd]|MIME-Version|Content-Type): ", re.MULTILINE
@@ -91,11 +94,23 @@ _OF_TOML = re.compile(r"=\s*[\"\[{]")
 _TIME = re.compile(
     r"\d{4}[-/.]\d\d[-/.]\d\d[ T]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\[\w{3} \w{3} \d\d \d\d:\d\d|"
     r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:|^\s*\d{2,7}:\s|^\[\s*\d+\.\d{6}\]|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|"
-    r"^\d{2}:\d{2}:\d{2}[.,]\d{3}"
+    r"^\d{2}:\d{2}:\d{2}[.,]\d{3}|\d{2}[-.]\d\d \d\d:\d\d:\d\d|\d{8}-\d\d:\d\d:\d\d|"
+    r"(?<![\w.,-])1[0-7]\d{8}(?:\.\d+)?(?![\w.,-])"  # seconds since 1970, up to 2027
 )
 _OUTCOME = re.compile(r"\.\.\. (?:ok|FAIL|ERROR|skipped\b.*)$|\b(?:PASSED|FAILED)\b|^(?:not )?ok \d+\b")
 _VARIABLE = re.compile(r"-?[a-z][\w*-]*(?:[./][\w*-]+)+\s*=\s*\S.*$")  # of the kernel, as in sysctl.conf
 _PLACE = re.compile(r"[a-zA-Z][!+=~^$-]*\s+/\S+(?:\s+\S+)*\s*$")  # as in tmpfiles.d: a letter, a path, fields
+_BLOCK = re.compile(r"\s*(?:[a-z][\w/]*\s*=\s.*|[a-z]\w*(?: [\w.*/-]+)?\s*\{|\}|!\w+ \S+)$")  # as of dovecot
+_OF_BLOCKS = re.compile(r"^\s*(?:[a-z]\w*(?: [\w.*/-]+)?\s*\{|!include\w* \S+)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"\s*(?:</?[A-Z]\w+(?:\s[^<>]*)?>|[A-Z][A-Za-z]+(?:\s.*)?)$")  # as of Apache
+_OF_DIRECTIVES = re.compile(r"^\s*(?:</?[A-Z]\w+(?:\s[^<>]*)?>|[A-Z][a-z]+[A-Z][A-Za-z]*(?:\s.*)?)$", re.MULTILINE)
+_OF_MAPPING = re.compile(r"(?:[\w.$/-]+|\"[^\"]+\"|'[^']+'):(?: .*)?$|- ?|[\]}]\s*$")
+_NESTED = re.compile(r"^ *(?:- )?(?:[\w.$/-]+|\"[^\"]+\"|'[^']+'): *\n *(?:- \S| [\w\"'])", re.MULTILINE)
+_CHANGES = 4  # lines of a patch
+_TYPED = re.compile(  # of TOML: a name in small letters, and a value of a kind
+    r"\s*(?:[a-z][\w-]*|\"[^\"]*\")(?:\.(?:[\w-]+|\"[^\"]*\"))*\s*=\s*"
+    r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\[.*\]|\{.*\}|true|false|[+-]?(?:\d[\w.:+ -]*|inf|nan))\s*(?:#.*)?$"
+)
 _CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  # of a header of FITS, 80 characters each
 _COLOURS = re.compile(r"[ACGTacgt][0-3.]+")  # two bases each
 _LINES_OF_A_SEQUENCE = 20
@@ -109,24 +124,11 @@ _MODES = {
     "perl": "perl", "cperl": "perl", "ruby": "ruby", "tcl": "tcl", "makefile": "makefile", "autoconf": "m4", "m4": "m4",
     "cmake": "cmake", "texinfo": "texinfo", "rst": "rst", "sh": "shell", "shell-script": "shell", "java": "java",
 }  # fmt: skip
-_TYPED = re.compile(
-    r"^(?:export )?(?:default |declare |async )*function \w+(?:<[^()\n]*>)?\(\s*\w+\??: [\w({\[\"'].*"
-    r"|^\s+constructor\((?:private|public|protected|readonly) (?:readonly )?\w+\??: "
-    r"|^/// <reference (?:lib|path|types|no-default-lib)=",
-    re.MULTILINE,
-)
 _OF_RUST = re.compile(r"^(?:pub (?:use|mod|fn|struct|enum|trait) |use (?:\w+::)+|extern crate |#!?\[\w+)", re.MULTILINE)
 _PROCEDURE = re.compile(r"^\s*/[\w@.:-]+ ?\{", re.MULTILINE)
 _DEFINED = re.compile(r"\}\s*(?:bind )?(?:def|\bBD|\bbdef)\b")
 _PROCEDURES = 3
 _MACRO = re.compile(r"^\\\w", re.MULTILINE)  # of TeX
-_PACKAGE = re.compile(r"^package [a-z]\w*(?:\.\w+)*;$", re.MULTILINE)
-_CLASS = re.compile(r"^(?:public |final |abstract |sealed )*(?:class|@?interface) \w|^public enum \w", re.MULTILINE)
-_BSD_MAKE = re.compile(
-    r"^\.[ \t]*(?:(?:el)?if !?(?:(?:defined|empty|make|exists|target)\(|\$\{)|-?include [<\"]|ifn?def \w+$)",
-    re.MULTILINE,
-)
-_WORDS_OF_MAKE = 2
 _KEY = re.compile(r"[{,]\s*\"[^\"\\\n]{1,60}\":\s*(?:[\"\[{\d-]|true|false|null)")
 _KEYS = 2  # in a piece of JSON without lines
 _NO_DATA = re.compile(r"\b(?:function|return|var)\b|=>|\);|</\w")  # scripts and pages have objects, too
@@ -182,9 +184,9 @@ def _mode(text: str, _: bool) -> Reading | None:
     return Reading(name, sure=True) if name else None
 
 
-def _typescript(text: str, _: bool) -> Reading | None:
-    """Types behind the names of what a function or a constructor takes, which JavaScript has not; references."""
-    return Reading("typescript", sure=True) if _TYPED.search(text) else None
+def _language(text: str, _: bool) -> Reading | None:
+    name = language_of(text)
+    return Reading(name, sure=True) if name else None
 
 
 def _rust(text: str, _: bool) -> Reading | None:
@@ -196,16 +198,6 @@ def _postscript(text: str, _: bool) -> Reading | None:
     """Procedures that are given names, without the usual first line: prologues."""
     enough = min(len(_PROCEDURE.findall(text)), len(_DEFINED.findall(text))) >= _PROCEDURES
     return Reading("postscript", sure=True) if enough and text[0] in "%/" and not _MACRO.search(text) else None
-
-
-def _java(text: str, _: bool) -> Reading | None:
-    """A package whose name ends in a semicolon, which Kotlin and Scala leave out, and a class or an interface."""
-    return Reading("java", sure=True) if _PACKAGE.search(text) and _CLASS.search(text) else None
-
-
-def _make(text: str, _: bool) -> Reading | None:
-    """The dialect of BSD, whose words begin with a dot as those of troff do."""
-    return Reading("makefile", sure=True) if len(_BSD_MAKE.findall(text)) >= _WORDS_OF_MAKE else None
 
 
 def _json(text: str, complete: bool) -> Reading | None:
@@ -361,11 +353,40 @@ def _ini(text: str, _: bool) -> Reading | None:
 
 
 def _settings(text: str, _: bool) -> Reading | None:
-    """Settings without sections, where each line is one of a kind that no program has."""
+    """Settings without sections, or in blocks, where each line is one of a kind that no program has."""
+    text = text.replace("\r\n", "\n").replace("\\\n", " ")
     lines = [line for line in text.split("\n")[:200] if line.strip() and line.lstrip()[0] not in "#;"]
     if lines and any(all(kind.match(line) for line in lines) for kind in (_VARIABLE, _PLACE)):
         return Reading("conf", sure=False)
+    if lines and all(map(_TYPED.match, lines)):
+        return Reading("toml", sure=False)
+    for kind, mark, least in ((_BLOCK, _OF_BLOCKS, 0.0), (_DIRECTIVE, _OF_DIRECTIVES, 0.5)):
+        marks = len(mark.findall("\n".join(lines)))
+        if marks > least * len(lines) and all(map(kind.match, lines)):
+            return Reading("conf", sure=False)
     return None
+
+
+def _mapping(text: str, complete: bool) -> Reading | None:
+    """YAML: names with values, lists, and what belongs to them further to the right; sure behind its mark."""
+    marked = text.startswith("---\n")
+    lines = [line for line in text.split("\n") if line.strip() and line.lstrip()[0] != "#"]
+    lines = [line for line in (lines if complete else lines[:-1]) if line not in ("---", "...")][:200]
+    outer = [line for line in lines if line[0] != " "]
+    if not outer or not all(map(_OF_MAPPING.match, outer)) or any("\t" in line for line in lines):
+        return None
+    nested = len(_NESTED.findall("\n".join(lines)))
+    return Reading("yaml", sure=marked and nested > 0) if nested else None
+
+
+def _changes(text: str, complete: bool) -> Reading | None:
+    """A patch without a head: every line is as it was, gone, or new."""
+    lines = text.split("\n")
+    lines = [line for line in (lines if complete else lines[:-1]) if line]
+    gone, new, as_was = (sum(line[0] == sign for line in lines) for sign in "-+ ")
+    if min(gone, new, as_was) < 1 or gone + new + as_was < len(lines) or len(lines) < _CHANGES:
+        return None
+    return Reading("diff", sure=True)
 
 
 def _cards(text: str, _: bool) -> Reading | None:
@@ -380,6 +401,8 @@ def _log(text: str, _: bool) -> Reading | None:
     lines = [line for line in text.split("\n")[:60] if line.strip()]
     if len(lines) < 4:
         return None
+    if "-->" in text:
+        return None  # times of subtitles
     outcomes = sum(bool(_OUTCOME.search(line)) for line in lines)
     if outcomes >= 0.4 * len(lines):
         return Reading("log", sure=outcomes >= 0.8 * len(lines))
@@ -438,6 +461,6 @@ def _is_code(lines: list[str], separator: str) -> bool:
 
 
 _RULES = (
-    _shebang, _mode, _mail, _beginning, _json, _markup, _java, _typescript, _rust, _make, _postscript, _line, _po,
-    _genome, _genome_lines, _ini, _settings, _cards, _log,
+    _shebang, _mode, _mail, _beginning, _json, _markup, _language, _rust, _postscript, _line, _po,
+    _genome, _genome_lines, _ini, _settings, _mapping, _changes, _cards, _log,
 )  # fmt: skip

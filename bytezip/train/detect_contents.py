@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bytezip.detect.families import member_within
 from bytezip.detect.signatures import find_signature
 from bytezip.train.detect_items import format_by_extension
 
@@ -30,6 +31,13 @@ _SCAN = 0xDA
 _TABLES = frozenset({0xDB, 0xC4})
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _HEAD = 1 << 16
+_PROGRAMS = {
+    "so": "elf",
+    "o": "elf",
+    "pyd": "pe",
+    "dll": "pe",
+    "exe": "pe",
+}  # whose names say what they are in archives
 
 
 class Content(NamedTuple):
@@ -132,7 +140,8 @@ def _tar_members(data: bytes) -> Iterator[Content]:
     while data[at + 257 : at + 262] == b"ustar":
         size = int(data[at + 124 : at + 135].strip(b"\0 ") or b"0", 8)
         start = at + 512
-        name = format_by_extension(data[at : at + 100].rstrip(b"\0").decode("utf-8", "replace"))
+        member = data[at : at + 100].rstrip(b"\0").decode("utf-8", "replace")
+        name = format_by_extension(member) or _PROGRAMS.get(member.rpartition(".")[2])
         signed = list(_by_signature(data, start, start + size)) if size else []
         if signed:
             yield from signed
@@ -142,7 +151,9 @@ def _tar_members(data: bytes) -> Iterator[Content]:
 
 
 def _ar_members(data: bytes) -> Iterator[Content]:
-    at = 8
+    """From the middle of an archive, those behind the first header in sight."""
+    within = member_within(data)
+    at = 8 if data.startswith(b"!<arch>\n") else within[1] if within and within[0] == "ar" else len(data)
     while data[at + 58 : at + 60] == b"`\n":
         size = int(data[at + 48 : at + 58].strip() or b"0")
         yield from _by_signature(data, at + 60, at + 60 + size)

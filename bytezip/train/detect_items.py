@@ -18,6 +18,12 @@ from bytezip.detect.labels import LABELS
 
 HELD_OUT = 4  # one source in so many
 _ROUND = 100_000
+_BEGINS = {  # what every file of a format begins with, so that what begins otherwise was cut out of one
+    "elf": (b"\x7fELF",), "ar": (b"!<arch>\n",), "pe": (b"MZ",), "wav": (b"RIFF", b"RIFX", b"RF64"),
+    "jpeg": (b"\xff\xd8",), "png": (b"\x89PNG",), "ttf": (b"\0\1\0\0", b"true", b"ttcf"), "otf": (b"OTTO",),
+    "macho": (b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"),
+    "gus-patch": (b"GF1PATCH",), "elisp-bytecode": (b";ELC",), "npy": (b"\x93NUMPY",),
+}  # fmt: skip
 _LARGEST = 400_000  # bytes read of a file
 _MOST_FILES = 40  # of one source and format
 
@@ -103,14 +109,20 @@ def collect(training_set: Path, *more: Path) -> list[Item]:
         kind, source = path.relative_to(training_set).parts[:2]
         name = _format_in(kind, source, path) if path.is_file() else None
         if name:
-            # The training set keeps of a large file an excerpt of a round number of bytes.
-            items.append(Item(path, name, source, path.stat().st_size % _ROUND == 0))
+            items.append(Item(path, name, source, _is_cut(path, name)))
     for root in more:
         for path in sorted(root.glob("*/*/*")):
             name, source = path.relative_to(root).parts[:2]
             if name in LABELS and path.is_file() and not (name == "troff" and ".so" in path.name):
                 items.append(Item(path, name, source))
     return _few_of_each(items)
+
+
+def _is_cut(path: Path, name: str) -> bool:
+    """Of a file of the training set, which keeps of a large one an excerpt of a round number of bytes, and of the last
+    one of a source the middle as far as there is room."""
+    with path.open("rb") as stream:
+        return path.stat().st_size % _ROUND == 0 or not stream.read(8).startswith(_BEGINS.get(name, (b"",)))
 
 
 def split(items: list[Item], turn: int = 0) -> tuple[list[Item], list[Item], set[str]]:
