@@ -74,3 +74,14 @@ def test_segments_end_where_files_do() -> None:
     assert [(one.offset, one.format) for one in found[:3]] == [
         (0, "midi"), (len(FILES["midi"]), "grib"), (len(FILES["midi"] + FILES["grib"]), "text"),
     ]  # fmt: skip
+
+
+def test_a_message_of_no_size_ends_the_walk() -> None:
+    first = b"GRIB" + (20).to_bytes(3, "big") + b"\1" + bytes(8) + b"7777"
+    assert size_of("grib", memoryview(first + b"GRIB\0\0\0\1" + bytes(20))) == len(first)
+
+
+@pytest.mark.parametrize("begun", [b"SQLite format 3\0", b"wOFF\0\1\0\0", b"\x7fELF\2\1", b"GIF89a\1\0"])
+def test_one_that_was_cut_within_its_header_has_no_end(begun: bytes) -> None:
+    found = ModalityDetector(segments=True, ask_libmagic=False).detect(b"Words, and more of them.\n" * 300 + begun)
+    assert found.segments[0].format == "text"

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bytezip.detect.families import tar_sum_holds
+from bytezip.detect.families import ZIPS, tar_sum_holds
 from bytezip.detect.source import Source
 
 MOST_PARTS = 2000  # members that are told of one container
@@ -160,6 +160,4 @@ def _filtered(dictionary: bytes) -> str | None:
     return None
 
 
-_WALKS = {"pdf": _pdf, "tar": _tar, "ar": _ar, "deb": _ar} | dict.fromkeys(
-    ("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"), _zip
-)
+_WALKS = {"pdf": _pdf, "tar": _tar, "ar": _ar, "deb": _ar} | dict.fromkeys(ZIPS, _zip)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bytezip.detect.ends import ZIPS, size_of
-from bytezip.detect.families import zip_members
+from bytezip.detect.ends import size_of
+from bytezip.detect.families import ZIPS, id3_size, zip_members
 from bytezip.detect.signatures import find_signature
 from bytezip.detect.statistics import entropy_of
 
@@ -159,7 +159,7 @@ def _end_of_parts(data: bytes, item: Found) -> int:
     if item.format in _BOXED:
         return _end_of_boxes(data, item.offset)
     if data.startswith(b"ID3", item.offset):
-        return item.offset + 10 + sum(byte << 7 * (3 - at) for at, byte in enumerate(data[item.offset + 6 :][:4]))
+        return item.offset + id3_size(data[item.offset : item.offset + 10])
     return 0
 
 

@@ -10,9 +10,8 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from bytezip.detect.families import tar_sum_holds
+from bytezip.detect.families import ZIPS, tar_sum_holds
 
-ZIPS = ("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub")
 _PROOF = 512  # bytes that inflate without an error: there is a stream, be its end missing
 _PDF_END = b"%%EOF"
 _LZ4_BLOCK = 4 << 20
@@ -24,7 +23,10 @@ def size_of(kind: str, data: memoryview) -> int | None:
     0 where it turns out to be no such file.
     """
     ends = _ENDS.get(kind)
-    return ends(data) if ends else None
+    try:
+        return ends(data) if ends else None
+    except (struct.error, IndexError):  # within its header
+        return None
 
 
 def _png(data: memoryview) -> int | None:
@@ -216,7 +218,7 @@ def _grib(data: memoryview) -> int | None:
     while bytes(data[at : at + 4]) == b"GRIB" and at + 16 <= len(data):
         version = data[at + 7]
         size = int.from_bytes(data[at + 4 : at + 7] if version == 1 else data[at + 8 : at + 16], "big")
-        if bytes(data[at + size - 4 : at + size]) != b"7777":
+        if size < 16 or bytes(data[at + size - 4 : at + size]) != b"7777":
             break
         at += size
     return at or None

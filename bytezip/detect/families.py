@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from bytezip.detect.brotli import is_brotli
 
+ZIPS = ("zip", "jar", "apk", "wheel", "npz", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub")
 _OF_WHEEL = re.compile(rb"[^/]+\.dist-info/")  # beside the packages, and not within an environment
 _ZIP_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     # what the name of one member must be, and what that makes the archive
@@ -248,6 +249,11 @@ _KBITS = {
     (3, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (2, 1): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
+
+
+def id3_size(header: bytes) -> int:
+    """Bytes of a tag of ID3 by the 10 bytes at its beginning, of which the last four hold seven bits each."""
+    return 10 + sum(byte << 7 * (3 - place) for place, byte in enumerate(header[6:10]))
 
 
 def mp3_size(header: bytes) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class _Grammar(NamedTuple):
-    """words: one of which is in every text that is meant, to look for first. all: what must be found. never: what must not."""
+    """words: in small letters; one of them is in every text that is meant. all: what must be found. never: what must not."""
 
     name: str
     words: tuple[str, ...]
@@ -23,7 +23,7 @@ class _Grammar(NamedTuple):
 
 def _grammar(name: str, words: str, *patterns: str, never: str = "") -> _Grammar:
     found = tuple(_at_line(pattern) for pattern in patterns)
-    return _Grammar(name, tuple(words.split("|")), found, _at_line(never) if never else None)
+    return _Grammar(name, tuple(words.lower().split("|")), found, _at_line(never) if never else None)
 
 
 def _at_line(pattern: str) -> re.Pattern[str]:
@@ -114,7 +114,7 @@ def language_of(text: str) -> str | None:
 
 def _is_of(grammar: _Grammar, text: str, small: str) -> bool:
     """small: the text in small letters."""
-    if not any(word.lower() in small for word in grammar.words):
+    if not any(word in small for word in grammar.words):
         return False
     found = all(pattern.search(text) for pattern in grammar.all)
     return found and not (grammar.never and grammar.never.search(text))

@@ -42,30 +42,14 @@ _RECORDS = Proof(are_records, ("xls",))
 _PAGES = Proof(has_pages, ("ogg", "opus", "ogv"))
 _COLOURS = Proof(are_colours, (*_PIXELS, "ico", "dds"))
 _BLOCKS = Proof(has_blocks, ("wavpack",))
+_OF_EITHER = (_CELLS, _FRAMES, _PAGES, _BLOCKS, _RECORDS, _CALLS, _COLOURS)  # in what is packed, and in what is not
 _PROOFS: dict[str, tuple[Proof, ...]] = {
-    PACKED: (
-        _SLICES,
-        Proof(are_doubles, ("npy",)),
-        Proof(is_eexec, ("type1",)),
-        _CELLS,
-        _FRAMES,
-        _PAGES,
-        _BLOCKS,
-        _RECORDS,
-        _CALLS,
-        _COLOURS,
-    ),
+    PACKED: (_SLICES, Proof(are_doubles, ("npy",)), Proof(is_eexec, ("type1",)), *_OF_EITHER),
     BINARY: (
         Proof(is_white, _PIXELS, _MOSTLY),
         Proof(is_one_colour, _PIXELS, _MOSTLY),
         Proof(is_silence, ("wav",), _MOSTLY),
-        _CELLS,
-        _FRAMES,
-        _PAGES,
-        _BLOCKS,
-        _RECORDS,
-        _CALLS,
-        _COLOURS,
+        *_OF_EITHER,
     ),
 }
 

@@ -375,8 +375,8 @@ def _mapping(text: str, complete: bool) -> Reading | None:
     outer = [line for line in lines if line[0] != " "]
     if not outer or not all(map(_OF_MAPPING.match, outer)) or any("\t" in line for line in lines):
         return None
-    nested = len(_NESTED.findall("\n".join(lines)))
-    return Reading("yaml", sure=marked and nested > 0) if nested else None
+    nested = _NESTED.search("\n".join(lines))
+    return Reading("yaml", sure=marked) if nested else None
 
 
 def _changes(text: str, complete: bool) -> Reading | None:

@@ -31,13 +31,7 @@ _SCAN = 0xDA
 _TABLES = frozenset({0xDB, 0xC4})
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _HEAD = 1 << 16
-_PROGRAMS = {
-    "so": "elf",
-    "o": "elf",
-    "pyd": "pe",
-    "dll": "pe",
-    "exe": "pe",
-}  # whose names say what they are in archives
+_PROGRAMS = {"so": "elf", "o": "elf", "pyd": "pe", "dll": "pe", "exe": "pe"}  # by the ends of members' names
 
 
 class Content(NamedTuple):
