@@ -5,7 +5,7 @@
     b'hello'
 
 Importing it loads neither torch nor what the command line needs; `BytePredictor` brings torch in when first used.
-`detect_modality` tells what bytes are.
+`detect_modality` tells what bytes are, `find_anomalies` which of them are unusual, `generate` makes some up.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from bytezip.codec import compress, decompress
 from bytezip.container.layout import Origin
 from bytezip.errors import BytezipError, MissingExtraError
 from bytezip.file import BytezipFile, open
+from bytezip.generate import generate
 from bytezip.inspect import inspect
 from bytezip.predictor.config import ModelConfig
+from bytezip.scan import Anomaly, find_anomalies
+from bytezip.surprise import surprise
 
 if TYPE_CHECKING:
     from bytezip.detect import Detection, ModalityDetector, detect_modality
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "Anomaly",
     "BytePredictor",
     "BytezipCompressor",
     "BytezipDecompressor",
@@ -42,8 +46,11 @@ __all__ = [
     "compress",
     "decompress",
     "detect_modality",
+    "find_anomalies",
+    "generate",
     "inspect",
     "open",
+    "surprise",
 ]
 
 

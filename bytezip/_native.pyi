@@ -70,6 +70,9 @@ class NetworkLanes:
         The likeliest one in bits 16 to 23, the third one lowest; of equally likely ones the lower value first.
         """
 
+    def weights(self) -> NDArray[np.uint32]:
+        """[K, 257]: sums of the weights of the byte values below each, of the byte whose bits come next."""
+
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells the lanes what came: [K], each 0 or 1.
 

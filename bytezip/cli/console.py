@@ -119,6 +119,14 @@ class Console:
         """What was asked for."""
         sys.stdout.write(text)
 
+    def content(self, data: bytes) -> None:
+        """Bytes that were asked for; a terminal gets no control characters but ends of lines and tabs."""
+        if sys.stdout.isatty():
+            lines = data.decode("utf-8", "backslashreplace").split("\n")
+            data = "\n".join("\t".join(map(_printable, line.split("\t"))) for line in lines).encode()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
     def sound(self, result: Result) -> None:
         self._results.append(result)
         if self.verbose and not self.quiet:
@@ -189,6 +197,23 @@ class Console:
         for row in witnesses:
             what = f"{row['format']}, {row['confidence']:.0%}: " if row["format"] else ""
             self.data(f"  {row['witness']:<10} {what}{_printable(row['note'])}\n")
+
+    def anomalies_heading(self, name: str | None) -> None:
+        """Above the lines of `anomaly`. name: of the file, where there are several."""
+        if name is not None:
+            self.data(f"==> {_printable(name)} <==\n")
+        self.data(f"{'line':>9} {'offset':>14} {'size':>6} {'bits/byte':>9} {'score':>6} content\n")
+
+    def anomaly(self, row: dict[str, Any], as_json: bool) -> None:
+        """A row of `scan.summary`, as a line or as JSON."""
+        if as_json:
+            self.record(row)
+            return
+        place = (
+            f"{'-' if row['line'] is None else format(row['line'], ',')!s:>9} {row['offset']:>14,} {row['size']:>6,}"
+        )
+        content = _printable(row["content"].rstrip("\r\n"))
+        self.data(f"{place} {row['bits_per_byte']:>9.3f} {row['score']:>6.1f} {content}\n")
 
     def facts(self, facts: dict[str, Any], as_json: bool) -> None:
         """Those of `info.facts`."""

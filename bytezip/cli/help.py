@@ -32,6 +32,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "bench": ("bytezip bench --against zstd:19,xz:9 data.json",),
     "train": ("bytezip train logs -o logs.model --time 30m", "bytezip compress --model logs.model new.log"),
     "detect": ("bytezip detect unknown.bin",),
+    "scan": (
+        "bytezip scan server.log                   the ten least expected lines",
+        "bytezip scan --known old.log server.log   those that old.log has none like",
+    ),
+    "generate": ("printf 'Once upon a time' | bytezip generate -t 0.7 -",),
     "": (
         "bytezip compress FILE                makes FILE.bytz, keeps FILE",
         "bytezip decompress FILE.bytz         makes FILE again",

@@ -23,10 +23,12 @@ from bytezip.cli.compress import compress, decompress, filter_
 from bytezip.cli.console import ERROR, OK, Console
 from bytezip.cli.detect import detect
 from bytezip.cli.environment import VARIABLE, default_options
+from bytezip.cli.generate import generate
 from bytezip.cli.help import Command, Group
 from bytezip.cli.info import info
 from bytezip.cli.listing import list_
 from bytezip.cli.run import abandon_stdout
+from bytezip.cli.scan import scan
 from bytezip.cli.train import train
 
 app = typer.Typer(
@@ -60,8 +62,10 @@ app.command("test")(check)
 app.command("cat")(cat)
 app.command("list")(list_)
 app.command("detect")(detect)
+app.command("scan")(scan)
 app.command("info")(info)
 app.command("train")(train)
+app.command("generate")(generate)
 app.command(FILTER, hidden=True)(filter_)
 for registered in app.registered_commands:
     registered.cls = Command

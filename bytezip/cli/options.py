@@ -180,10 +180,9 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Machine:
-    """What computes; none of it changes an output but the model."""
+class Engine:
+    """What predicts; none of it changes an output but the model."""
 
-    threads: Annotated[int, typer.Option("-T", "--threads", metavar="N", min=0, help="Threads; 0 is all.")] = 0
     model: Annotated[
         Path | None, typer.Option("--model", metavar="FILE", envvar="BYTEZIP_MODEL", help="Use this model.")
     ] = None
@@ -193,6 +192,13 @@ class Machine:
     device: Annotated[
         str, typer.Option("--device", metavar="NAME", help=", ".join(DEVICES) + ".", rich_help_panel=MORE)
     ] = "auto"
+
+
+@dataclass(frozen=True)
+class Machine(Engine):
+    """The same, for work that can be shared out."""
+
+    threads: Annotated[int, typer.Option("-T", "--threads", metavar="N", min=0, help="Threads; 0 is all.")] = 0
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that both codec classes take."""

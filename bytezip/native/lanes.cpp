@@ -210,6 +210,11 @@ void NetworkLanes::predict(double* probability) {
     probability[lane] = bit_probability(cumulative(lane), prefixes_[static_cast<std::size_t>(lane)], known_bits_) * kUnit;
 }
 
+const std::uint32_t* NetworkLanes::weights(int lane) {
+  if (!stepped_) step();
+  return cumulative(lane);
+}
+
 void NetworkLanes::write_likeliest(std::uint32_t* likeliest) {
   for (int lane = 0; lane < lanes_; ++lane) likeliest[lane] = likeliest_bytes(cumulative(lane));
 }

@@ -41,6 +41,8 @@ class NetworkLanes {
   void predict(double* probability);
   // likeliest: [lanes], see likeliest_bytes, of the byte that the last prediction was about.
   void write_likeliest(std::uint32_t* likeliest);
+  // [257], sums of the weights of the byte values below each, of the byte to come; valid until the next call.
+  const std::uint32_t* weights(int lane);
   // bits: [lanes], each 0 or 1. A byte that was never predicted does not step the network: it becomes the input of the
   // next step, and no position is spent on it.
   void update(const std::int32_t* bits);

@@ -108,6 +108,20 @@ class PythonLanes {
     return nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<2>, nb::c_contig>(result, {likeliest_.size() / count, count}, owner);
   }
 
+  // Sums of the weights of the byte values below each, of the byte to come.
+  nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<2>, nb::c_contig> weights() {
+    const Claim claim(busy_);
+    constexpr std::size_t kSums = kVocabulary + 1;
+    const auto count = static_cast<std::size_t>(lanes());
+    auto* const result = new std::uint32_t[count * kSums];
+    const nb::capsule owner(result, [](void* memory) noexcept { delete[] static_cast<std::uint32_t*>(memory); });
+    {
+      const nb::gil_scoped_release release;
+      for (std::size_t lane = 0; lane < count; ++lane) std::copy_n(lanes_.weights(static_cast<int>(lane)), kSums, result + lane * kSums);
+    }
+    return nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<2>, nb::c_contig>(result, {count, kSums}, owner);
+  }
+
   void update(const Bits& bits) {
     const Claim claim(busy_);
     if (bits.shape(0) != static_cast<std::size_t>(lanes())) throw std::invalid_argument("bits must have one element a lane");
@@ -159,6 +173,7 @@ NB_MODULE(_native, module) {
       .def_prop_ro("threads", &PythonLanes::threads)
       .def("restart", &PythonLanes::restart)
       .def("likeliest", &PythonLanes::likeliest)
+      .def("weights", &PythonLanes::weights)
       .def("predict", &PythonLanes::predict)
       .def("update", &PythonLanes::update, "bits"_a.noconvert())
       .def("replay", &PythonLanes::replay, "data"_a.noconvert());

@@ -68,6 +68,18 @@ def _with_experience(model: Model, make: Callable[..., Any], profile: int, netwo
         raise ModelError(f"model {model.name}: {error}") from error
 
 
+def open_network(model: Model, lanes: int, *, engine: str, device: str) -> Predictor:
+    """Lanes of the network alone, on the chosen engine and one thread.
+
+    Raises:
+        EngineError, MissingExtraError: as `open_mixed`.
+    """
+    engine, device = choose(engine, device)
+    if engine == "native":
+        return cast(Predictor, native_core().NetworkLanes(native_network(model), lanes))
+    return open_torch(model, lanes, device)
+
+
 def open_torch(model: Model, lanes: int, device: str) -> Predictor:
     """Lanes of the network alone, on the torch engine.
 

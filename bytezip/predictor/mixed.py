@@ -36,6 +36,12 @@ class Predictor(Protocol):
         The likeliest one in bits 16 to 23, the third one lowest; of equally likely ones the lower value first.
         """
 
+    def weights(self) -> NDArray[np.uint32]:
+        """Sums of the weights of the byte values below each, of the byte whose bits come next: uint32 [K, 257].
+
+        A byte's probability is its weight as a share of the last sum.
+        """
+
     def update(self, bits: NDArray[np.int32]) -> None:
         """Tells each lane its bit: int32 [K]. For a byte that was never predicted, the network does no work."""
 

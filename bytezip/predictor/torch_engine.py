@@ -45,12 +45,19 @@ class TorchLanes:
         self._begin_byte()
 
     def predict(self) -> NDArray[np.float64]:
+        one = bit_probability(self._sums_of_byte(), self._prefix[:, None], self._known)[:, 0]
+        return one / PROBABILITY_ONE
+
+    def weights(self) -> NDArray[np.uint32]:
+        return self._sums_of_byte().astype(np.uint32)
+
+    def _sums_of_byte(self) -> NDArray[np.int64]:
+        """Those of the byte to come, int64 [K, 257]: the network runs where they are not known yet."""
         if self._sums is None:
             weights = self._network.advance(self._cache, self._last)
             self._likeliest = likeliest_bytes(weights)
             self._sums = cumulated(weights[0]).cpu().numpy()
-        one = bit_probability(self._sums, self._prefix[:, None], self._known)[:, 0]
-        return one / PROBABILITY_ONE
+        return self._sums
 
     def likeliest(self) -> NDArray[np.uint32]:
         return self._likeliest
