@@ -20,6 +20,7 @@ torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 
 from bytezip.predictor.integer import IntegerNetwork  # noqa: E402
 from bytezip.predictor.transformer import BytePredictor  # noqa: E402
+from bytezip.train.__main__ import beginning  # noqa: E402
 from bytezip.train.batches import Batches  # noqa: E402
 from bytezip.train.corpus import Corpus, read_corpus  # noqa: E402
 from bytezip.train.evaluate import integer_bits, windows  # noqa: E402
@@ -281,6 +282,19 @@ class TestRestore:
         bare = {name: array for name, array in model.tensors.items() if not name.endswith(".step")}
         with pytest.raises(ModelError, match="cannot be trained on"):
             restore(Model(model.config, bare, model.sha256, model.name))
+
+
+    def test_a_run_may_begin_with_weights_of_another_window(self, trained_file: Path) -> None:
+        wider = dataclasses.replace(TINY, attention_window=2 * TINY.attention_window)
+        model = beginning(trained_file, wider)
+        assert model.config == wider
+        for mine, theirs in zip(model.parameters(), restore(load_model(trained_file)).parameters(), strict=True):
+            assert torch.equal(mine, theirs)
+        tokens = torch.arange(TINY.attention_window + 8)[None]
+        with torch.no_grad():
+            assert not torch.equal(model(tokens), restore(load_model(trained_file))(tokens))
+        with pytest.raises(RuntimeError, match="size mismatch"):
+            beginning(trained_file, dataclasses.replace(TINY, hidden_size=2 * TINY.hidden_size))
 
 
 class TestTune:

@@ -27,7 +27,7 @@ def test_stock_attention_is_the_same_function(groups: int) -> None:
 
 def test_flops_of_the_standard_shape() -> None:
     layer = 2 * 256 * 256 + 2 * 256 * 64 + 2 * 256 * 1024
-    attention = 2 * 4 * 64 * 320  # the chunk and the four before it, keys and values
+    attention = 2 * 4 * 64 * (64 + PRESETS["standard"].attention_window)  # a chunk and those before, keys and values
     assert trainer_rate.forward_flops(PRESETS["standard"]) == 2 * (6 * (layer + attention) + 256 * 256)
 
 

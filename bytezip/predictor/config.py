@@ -75,8 +75,8 @@ PRESETS: dict[str, ModelConfig] = {
         num_layers=6,
         num_key_value_heads=1,
         num_query_heads=4,
-        max_sequence_length=1024,
-        attention_window=256,
+        max_sequence_length=2048,
+        attention_window=384,
     ),
     # As small as the integer engines allow: for tests and for a first look at the training loop.
     "tiny": ModelConfig(
