@@ -74,7 +74,7 @@ def most_unusual(data: bytes, costs: NDArray[np.float32], top: int, window: int 
     by_line = window is None and text_share(data) > 1 / 2
     starts = np.array(list(_lines(data)) if by_line else range(0, len(data), window or WINDOW))
     sizes = np.diff(starts, append=len(data))
-    bits = np.add.reduceat(costs.astype(np.float64), starts)
+    bits = np.add.reduceat(costs, starts, dtype=np.float64)
     scores = unusual(bits, sizes)
     line_ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
     return [

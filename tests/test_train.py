@@ -283,7 +283,6 @@ class TestRestore:
         with pytest.raises(ModelError, match="cannot be trained on"):
             restore(Model(model.config, bare, model.sha256, model.name))
 
-
     def test_a_run_may_begin_with_weights_of_another_window(self, trained_file: Path) -> None:
         wider = dataclasses.replace(TINY, attention_window=2 * TINY.attention_window)
         model = beginning(trained_file, wider)

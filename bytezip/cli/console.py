@@ -209,9 +209,8 @@ class Console:
         if as_json:
             self.record(row)
             return
-        place = (
-            f"{'-' if row['line'] is None else format(row['line'], ',')!s:>9} {row['offset']:>14,} {row['size']:>6,}"
-        )
+        line = "-" if row["line"] is None else f"{row['line']:,}"
+        place = f"{line:>9} {row['offset']:>14,} {row['size']:>6,}"
         content = _printable(row["content"].rstrip("\r\n"))
         self.data(f"{place} {row['bits_per_byte']:>9.3f} {row['score']:>6.1f} {content}\n")
 
