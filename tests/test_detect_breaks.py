@@ -30,11 +30,14 @@ def zipped() -> bytes:
     return buffer.getvalue()
 
 
-def png() -> bytes:
-    stream = zlib.compress(WORDS)
+def png(*, is_interlaced: bool = False, chunk: int = 8192) -> bytes:
+    """Pixels of three bytes, 20 in a row, or such of which it is not known where rows begin."""
+    rows = b"".join(bytes([at // 60 % 5]) + WORDS[at : at + 60] for at in range(0, len(WORDS), 60))
+    stream = zlib.compress(rows)
     data = b"\x89PNG\r\n\x1a\n"
-    pieces = [stream[at : at + 8192] for at in range(0, len(stream), 8192)]
-    for kind, content in ((b"IHDR", bytes(13)), *((b"IDAT", piece) for piece in pieces), (b"IEND", b"")):
+    pieces = [stream[at : at + chunk] for at in range(0, len(stream), chunk)]
+    header = struct.pack(">IIBBBBB", 20, len(rows) // 61, 8, 2, 0, 0, is_interlaced)
+    for kind, content in ((b"IHDR", header), *((b"IDAT", piece) for piece in pieces), (b"IEND", b"")):
         data += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
     return data
 
@@ -123,6 +126,23 @@ def test_what_was_cut_breaks_near_the_cut(kind: str) -> None:
         assert most > cut - 512
         near += most < cut + 1024
     assert near >= len(cuts) // 4
+
+
+def test_rows_of_pixels_begin_with_a_filter() -> None:
+    data = FILES["png"]
+    for cut in range(7000, 14_000, 700):
+        least, most = break_in("png", data[:cut] + NOISE[40_000 + cut :]) or (0, 0)
+        assert cut - 64 < most < cut + 128
+        assert least <= cut
+
+
+def test_the_check_of_a_chunk_says_whether_it_is_whole() -> None:
+    data = png(is_interlaced=True, chunk=1000)
+    second = data.index(b"IDAT", 100) - 4
+    third = second + 1012
+    assert break_in("png", data[:third] + WORDS[:9000]) == (third, third)
+    spoiled = data[: third - 4] + b"none" + WORDS[:9000]
+    assert break_in("png", spoiled) == (second, third)
 
 
 def test_the_check_of_a_whole_page_says_that_it_is_one() -> None:

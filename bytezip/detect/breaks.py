@@ -19,11 +19,14 @@ from itertools import accumulate
 from bytezip.detect.families import ZIPS, adts_size, id3_size, mp3_size
 
 _MOST = 1 << 20  # bytes that are followed
-_PIECE, _STEP = 2048, 16  # bytes decoded at once; where that fails, again from there
+_STEP = 32  # bytes decoded at once
 _OUT, _MADE = 1 << 20, 1 << 26  # bytes made at once, and of all, at most
 _LEAST = 512  # bytes of a file: what breaks sooner was none
 _MEMORY = 1 << 27
 _PACKET = 188
+_CHUNK = 2048  # bytes of a chunk of PNG that is no pixels: of a larger one whose check is wrong, the place is not known
+_FILTERS = 4
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a kind of colour
 _HEAD = 7  # bytes of a frame that is longer
 _FRAMES = 3  # that follow one another before a break is one
 _MARKER = re.compile(rb"\xff[^\0\xff]")
@@ -47,13 +50,12 @@ def break_in(kind: str, data: bytes) -> tuple[int, int] | None:
 def _decoded(make: Callable[[], zlib._Decompress], data: bytes, start: int) -> tuple[int, bool]:
     """How far the stream that begins at `start` is one, and whether it ended there."""
     engine, made = make(), 0
-    for at in range(start, len(data), _PIECE):
-        before = engine.copy()
-        piece = data[at : at + _PIECE]
+    for at in range(start, len(data), _STEP):
+        piece = data[at : at + _STEP]
         try:
-            made += _put(engine, piece)
+            made += len(_put(engine, piece))
         except zlib.error:
-            return at + _failing(before, piece), False
+            return at, False
         if engine.eof:
             return at + len(piece) - len(engine.unused_data), True
         if made > _MADE:
@@ -61,47 +63,51 @@ def _decoded(make: Callable[[], zlib._Decompress], data: bytes, start: int) -> t
     return len(data), False
 
 
-def _put(engine: zlib._Decompress, piece: bytes) -> int:
-    """Bytes made of it."""
-    made = len(engine.decompress(piece, _OUT))
-    while engine.unconsumed_tail and not engine.eof and made <= _MADE:
-        made += len(engine.decompress(engine.unconsumed_tail, _OUT))
+def _put(engine: zlib._Decompress, piece: bytes) -> bytes:
+    """What is made of it; of a bomb, a part."""
+    made = engine.decompress(piece, _OUT)
+    while engine.unconsumed_tail and not engine.eof and len(made) <= _MADE:
+        made += engine.decompress(engine.unconsumed_tail, _OUT)
     return made
-
-
-def _failing(engine: zlib._Decompress, piece: bytes) -> int:
-    for at in range(0, len(piece), _STEP):
-        try:
-            _put(engine, piece[at : at + _STEP])
-        except zlib.error:
-            return at
-    return len(piece)
 
 
 def _gzip(data: bytes) -> int | None:
     return _decoded(lambda: zlib.decompressobj(31), data, 0)[0]
 
 
-def _png(data: bytes) -> int | None:
-    """The pixels of all chunks are one stream; a chunk has a check."""
-    at, engine, made = 8, zlib.decompressobj(), 0
+def _png(data: bytes) -> int | tuple[int, int] | None:
+    """The pixels of all chunks are one stream, each row behind its filter, 0 to 4; a chunk has a check."""
+    before, at, row, made, holds = 8, 8, _row_of_png(data), 0, True
+    engine = zlib.decompressobj()
     while at + 12 <= len(data) and made <= _MADE:
         size, kind = struct.unpack_from(">I4s", data, at)
-        content = data[at + 8 : at + 8 + size]
+        end = at + 8 + size
         if not kind.isalpha():
-            return at
+            return at if holds else (before, at)
         if kind == b"IDAT":
-            before = engine.copy()
-            try:
-                made += _put(engine, content)
-            except zlib.error:
-                return at + 8 + _failing(before, content)
-        elif at + 12 + size > len(data):
+            for place in range(at + 8, min(end, len(data)), _STEP):
+                try:
+                    pixels = _put(engine, data[place : min(place + _STEP, end)])
+                except zlib.error:
+                    return place
+                filters = pixels[-made % row :: row] if row else b""
+                if max(filters, default=0) > _FILTERS:
+                    return before, place
+                before = place if filters else before
+                made += len(pixels)
+        elif end + 4 > len(data):
             return None
-        elif data[at + 8 + size :][:4] != struct.pack(">I", zlib.crc32(kind + content)):
-            return at if size < _PIECE else None
-        at += 12 + size
+        holds = data[end : end + 4] == struct.pack(">I", zlib.crc32(data[at + 4 : end]))
+        if kind != b"IDAT" and not holds:
+            return at if size < _CHUNK else None
+        before, at = max(before, at), end + 4
     return None
+
+
+def _row_of_png(data: bytes) -> int:
+    """Bytes of a row and its filter; 0 where rows are of several lengths (ISO 15948, 7.2 and 8.2)."""
+    width, depth, colors, interlaced = struct.unpack_from(">I4xBB2xB", data.ljust(29, b"\0"), 16)
+    return 0 if interlaced else 1 + (width * depth * _CHANNELS.get(colors, 0) + 7) // 8
 
 
 def _zip(data: bytes) -> int | None:
