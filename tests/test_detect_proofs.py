@@ -33,7 +33,7 @@ def encrypted(plain: bytes, state: int) -> bytes:
     return bytes(cipher)
 
 
-@pytest.mark.parametrize("marks", [(b" RD ", b" ND\n"), (b" -| ", b" |-\n")])
+@pytest.mark.parametrize("marks", [(b" RD ", b" ND\n"), (b" -| ", b" |-\n"), (b" RD ", b" noaccess put\n")])
 @pytest.mark.parametrize("start", [0, 1, 2000, 7777])
 def test_a_piece_of_a_font_is_read_whatever_stood_before(start: int, marks: tuple[bytes, bytes]) -> None:
     plain = GLYPHS.replace(b" RD ", marks[0]).replace(b" ND\n", marks[1])

@@ -19,7 +19,7 @@ _MARKS = (b" RD ", b" -| ")  # between the length of a glyph and the glyph
 _READ = 640  # bytes in which marks are looked for
 _MOST = 3  # states with the same highest bytes here and at the next byte
 _DIGITS = 4  # of a length, at most
-_BEHIND = (b" ND", b" NP", b" |-", b" |\n", b" |\r", b"ND\n", b"NP\n", b"|-\n", b"|\n/", b"noa")
+_BEHIND = (b" ND", b" NP", b" no", b" |-", b" |\n", b" |\r", b"ND\n", b"NP\n", b"|-\n", b"|\n/", b"noa")
 
 
 def is_eexec(data: bytes) -> bool:
