@@ -127,6 +127,10 @@ class TestCommand:
         assert [line.split(": ")[0] for line in run.lines] == ["stdin", "error", "2 files (1 done, 1 failed)"]
         assert bytezip("scan", "--known", "absent", stdin=ODD).lines == ["error: absent: no such file or directory"]
 
+    def test_a_device_has_no_end(self, bytezip: Command) -> None:
+        for name in ("scan", "generate"):
+            assert bytezip(name, "/dev/zero").lines == ["error: /dev/zero: is a device"]
+
     def test_control_characters_stay_off_the_terminal(self, bytezip: Command) -> None:
         run = bytezip("scan", "-n1", stdin=LINE * 40 + b"\x1b[2J\x07\xff\xfe odd\n" + LINE * 40)
         assert b"\\x1b[2J\\x07\\xff\\xfe odd" in run.out

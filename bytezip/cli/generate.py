@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bytezip.cli.console import Console
 from bytezip.cli.options import Engine, grouped
-from bytezip.cli.paths import STANDARD_STREAM, RefusedError
+from bytezip.cli.paths import read_whole
 from bytezip.cli.run import each
 from bytezip.cli.sizes import parse_size
 from bytezip.generate import continuation
@@ -41,17 +39,8 @@ def generate(
 
     def work(name: str) -> None:
         network = open_network(load_model(engine.model or STANDARD), 1, engine=engine.engine, device=engine.device)
-        new = continuation(network, _read(name) if name else b"", temperature, seed)
+        new = continuation(network, read_whole(name) if name else b"", temperature, seed)
         for start in range(0, left, _PIECE):
             console.content(bytes(islice(new, min(_PIECE, left - start))))
 
     each([prompt or ""], work, console)
-
-
-def _read(name: str) -> bytes:
-    """Raises what cannot be read."""
-    if name == STANDARD_STREAM:
-        return sys.stdin.buffer.read()
-    if Path(name).is_dir():
-        raise RefusedError("is a directory")
-    return Path(name).read_bytes()

@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -77,6 +78,26 @@ def check_source(source: Path, in_place: bool, force: bool) -> None:
         raise RefusedError("has other hard links", "use -f to take it all the same")
     if in_place and mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
         raise RefusedError("has the setuid, setgid or sticky bit", "use -f to take it all the same")
+
+
+def read_whole(name: str) -> bytes:
+    """All bytes of a source, for what cannot take it piece by piece.
+
+    Raises:
+        OSError: where it is not there.
+        RefusedError: for folders, devices, and what memory does not hold.
+    """
+    if name == STANDARD_STREAM:
+        return sys.stdin.buffer.read()
+    mode = Path(name).stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise RefusedError("is a directory", "name the files in it")
+    if stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
+        raise RefusedError("is a device", "to read from it all the same, give it as stdin: < DEVICE")
+    try:
+        return Path(name).read_bytes()
+    except MemoryError as error:
+        raise RefusedError("does not fit into memory", "give it in pieces") from error
 
 
 def source_sizes(names: list[str]) -> list[int | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from bytezip.cli.console import Result
 from bytezip.cli.options import BusyVoice, Machine, Sources, grouped
-from bytezip.cli.paths import STANDARD_STREAM, RefusedError, display_name, source_sizes
+from bytezip.cli.paths import display_name, read_whole, source_sizes
 from bytezip.cli.run import each
 from bytezip.cli.sizes import parse_size
 from bytezip.scan import Anomaly, most_unusual
@@ -43,8 +42,8 @@ class Search:
         return size
 
     def known_bytes(self) -> bytes:
-        """Raises OSError where it cannot be read."""
-        return b"" if self.known is None else self.known.read_bytes()
+        """Raises what `read_whole` raises."""
+        return b"" if self.known is None else read_whole(str(self.known))
 
 
 @grouped
@@ -56,7 +55,7 @@ def scan(search: Search, sources: Sources, machine: Machine, voice: BusyVoice) -
 
     def work(name: str) -> None:
         began, shown = time.monotonic(), display_name(name)
-        known, data = search.known_bytes(), _read(name)
+        known, data = search.known_bytes(), read_whole(name)
         with console.progress(shown, len(known) + len(data), decompress=False) as report:
             costs = surprise(data, known=known, progress=report, **machine.arguments())
         if not search.jsonl:
@@ -80,12 +79,3 @@ def summary(name: str, data: bytes, anomaly: Anomaly) -> dict[str, Any]:
         "score": anomaly.score,
         "content": shown.decode("utf-8", "backslashreplace"),
     }
-
-
-def _read(name: str) -> bytes:
-    """Raises what cannot be read."""
-    if name == STANDARD_STREAM:
-        return sys.stdin.buffer.read()
-    if Path(name).is_dir():
-        raise RefusedError("is a directory", "use -r to look at the files in it")
-    return Path(name).read_bytes()
