@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bytezip.bench.measure import Measurement
 
 OK, ERROR, WARNING = 0, 1, 2
-_PAGE = 160  # columns of a table that goes into a file
+_PAGE = 160  # columns of a table that goes into a file, and of what is shown of an unusual place
 _COLOURS = {
     "text": 32, "code": 36, "markup": 36, "structured": 36, "image": 35, "audio": 35, "video": 35, "executable": 31,
     "archive": 33, "encrypted": 31, "document": 34, "database": 34, "font": 34, "array": 34, "genome": 34,
@@ -211,7 +211,7 @@ class Console:
             return
         line = "-" if row["line"] is None else f"{row['line']:,}"
         place = f"{line:>9} {row['offset']:>14,} {row['size']:>6,}"
-        content = _printable(row["content"].rstrip("\r\n"))
+        content = _printable(row["content"].rstrip("\r\n"))[:_PAGE]
         self.data(f"{place} {row['bits_per_byte']:>9.3f} {row['score']:>6.1f} {content}\n")
 
     def facts(self, facts: dict[str, Any], as_json: bool) -> None:
