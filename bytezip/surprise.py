@@ -75,11 +75,11 @@ def _costs(data: bytes, predictor: MixedPredictor) -> Iterator[NDArray[np.float3
         for start in range(0, len(block), _ROW):
             row = np.ascontiguousarray(block[start : start + _ROW, None])
             predictor.begin_row()
-            yield _bits(predictor.replay(row)[:, :, 0], row[:, 0])
+            yield byte_bits(predictor.replay(row)[:, :, 0], row[:, 0]).astype(np.float32)
 
 
-def _bits(probabilities: NDArray[np.float64], row: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Length of the code of each byte: float32 [T], from the probability that each of its bits is 1, [T, 8]."""
-    ones = np.unpackbits(row).reshape(-1, 8).astype(bool)
-    costs: NDArray[np.float64] = -np.log2(np.where(ones, probabilities, 1.0 - probabilities)).sum(axis=1)
-    return costs.astype(np.float32)
+def byte_bits(probabilities: NDArray[np.float64], data: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Length in bits of the code of each byte: float64 [T], from the probability that each of its bits is 1, [T, 8]."""
+    ones = np.unpackbits(data).reshape(-1, 8).astype(bool)
+    bits: NDArray[np.float64] = -np.log2(np.where(ones, probabilities, 1.0 - probabilities)).sum(axis=1)
+    return bits

@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "hooks": {"codec", "file", "levels"},
     "inspect": {"container"},
     "detect": {"errors", "kinds"},
-    "train": {"predictor", "errors", "_native", "detect", "kinds"},
+    "train": {"predictor", "errors", "_native", "detect", "kinds", "surprise"},
     "bench": {"detect", "errors"},
     "cli": {
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from bytezip.cli.console import Console, Form
 from bytezip.cli.options import Sources, Voice, grouped
-from bytezip.cli.paths import STANDARD_STREAM, RefusedError, display_name
+from bytezip.cli.paths import STANDARD_STREAM, check_content, display_name
 from bytezip.cli.run import each
 
 if TYPE_CHECKING:
@@ -114,11 +113,8 @@ def _detect(name: str, detector: ModalityDetector, console: Console, full: bool)
     """Raises what cannot be read."""
     if name == STANDARD_STREAM:
         return detector.detect(sys.stdin.buffer)
-    status = Path(name).stat()
-    if stat.S_ISDIR(status.st_mode):
-        raise RefusedError("is a directory", "use -r to look at the files in it")
-    if stat.S_ISBLK(status.st_mode) or stat.S_ISCHR(status.st_mode):
-        raise RefusedError("is a device", "to read from it all the same: bytezip detect < DEVICE")
+    of_device = "to read from it all the same: bytezip detect < DEVICE"
+    check_content(Path(name), "use -r to look at the files in it", of_device)
     if not full:
         return detector.detect(name)
     with console.progress(display_name(name), os.path.getsize(name), decompress=False) as report:

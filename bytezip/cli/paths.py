@@ -80,6 +80,20 @@ def check_source(source: Path, in_place: bool, force: bool) -> None:
         raise RefusedError("has the setuid, setgid or sticky bit", "use -f to take it all the same")
 
 
+def check_content(source: Path, of_folder: str, of_device: str) -> None:
+    """Refuses what has no content of its own to look at, with a hint for either.
+
+    Raises:
+        OSError: where it is not there.
+        RefusedError: for folders and devices.
+    """
+    mode = source.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise RefusedError("is a directory", of_folder)
+    if stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
+        raise RefusedError("is a device", of_device)
+
+
 def read_whole(name: str) -> bytes:
     """All bytes of a source, for what cannot take it piece by piece.
 
@@ -89,11 +103,7 @@ def read_whole(name: str) -> bytes:
     """
     if name == STANDARD_STREAM:
         return sys.stdin.buffer.read()
-    mode = Path(name).stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise RefusedError("is a directory", "name the files in it")
-    if stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
-        raise RefusedError("is a device", "to read from it all the same, give it as stdin: < DEVICE")
+    check_content(Path(name), "name the files in it", "give a part of it: head -c SIZE DEVICE | bytezip ... -")
     try:
         return Path(name).read_bytes()
     except MemoryError as error:

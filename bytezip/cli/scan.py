@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,10 +53,11 @@ def scan(search: Search, sources: Sources, machine: Machine, voice: BusyVoice) -
     console, names = voice.console(), sources.names()
     console.expect(source_sizes(names))
     window, several = search.window_size(), len(names) > 1
+    known_bytes = cache(search.known_bytes)  # read once, and within the work, where errors are told
 
     def work(name: str) -> None:
         began, shown = time.monotonic(), display_name(name)
-        known, data = search.known_bytes(), read_whole(name)
+        known, data = known_bytes(), read_whole(name)
         with console.progress(shown, len(known) + len(data), decompress=False) as report:
             costs = surprise(data, known=known, progress=report, **machine.arguments())
         if not search.jsonl:

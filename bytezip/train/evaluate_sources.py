@@ -36,6 +36,7 @@ from bytezip import _native
 from bytezip.predictor.engine import native_network
 from bytezip.predictor.experience import unpack
 from bytezip.predictor.weights import Model, load_model
+from bytezip.surprise import byte_bits
 
 PIECE = 1 << 14  # bytes of a file that stand for it in the first table, at most
 MODALITY_BYTES = 1 << 17  # of all pieces of one modality
@@ -170,9 +171,7 @@ def network_probabilities(model: Model, streams: Sequence[Data]) -> Iterator[tup
 
 def code_bits(probabilities: NDArray[np.float32] | NDArray[np.float64], data: Data) -> float:
     """Length in bits of the code of `data`: probabilities [T, 8] that each bit is 1."""
-    ones = np.unpackbits(data).reshape(-1, 8).astype(bool)
-    exact = probabilities.astype(np.float64)
-    return float(-np.log2(np.where(ones, exact, 1.0 - exact)).sum())
+    return float(byte_bits(probabilities.astype(np.float64), data).sum())
 
 
 def mixed_bits(model: Model, data: Data, network: Probabilities | None) -> float:
