@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from engine_rate import products_of_a_byte
 from torch import Tensor
 
-from bytezip.predictor import transformer
+from bytezip.predictor import attention, transformer
 from bytezip.predictor.config import PRESETS, ModelConfig
 from bytezip.predictor.transformer import BytePredictor
 from bytezip.train.corpus import Corpus, Shelf
@@ -39,9 +39,8 @@ PASSES = 3  # FLOPs of a step in those of its forward pass
 
 def attention_products(config: ModelConfig) -> int:
     """Multiplications of a byte in the attention of one pass, as `local_attention` computes its blocks."""
-    chunk = transformer._CHUNK
-    columns = chunk + -(-(config.attention_window - 1) // chunk) * chunk
-    return 2 * config.num_layers * config.num_query_heads * config.head_size * columns
+    seen = attention.columns(config.attention_window)
+    return 2 * config.num_layers * config.num_query_heads * config.head_size * seen
 
 
 def forward_flops(config: ModelConfig) -> int:

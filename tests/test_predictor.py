@@ -15,9 +15,10 @@ from bytezip.predictor.weights import STANDARD, Model, expected_tensors, find_mo
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 
+from bytezip.predictor.attention import local_attention  # noqa: E402
 from bytezip.predictor.integer import integer_root, norm  # noqa: E402
 from bytezip.predictor.torch_engine import TorchLanes, bit_probability  # noqa: E402
-from bytezip.predictor.transformer import BytePredictor, local_attention  # noqa: E402
+from bytezip.predictor.transformer import BytePredictor  # noqa: E402
 from bytezip.train.quantise import check_bounds, quantise  # noqa: E402
 
 TINY = PRESETS["tiny"]
@@ -68,6 +69,16 @@ class TestConfig:
         assert saved == TINY.key_value_saving() == 0.5
 
 
+def plain_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int) -> torch.Tensor:
+    """What `local_attention` computes, by the whole matrix of positions."""
+    place = torch.arange(query.shape[1])
+    distance = place[:, None] - place
+    repeats = query.shape[2] // key.shape[2]
+    scores = torch.einsum("bthd,bshd->bhts", query, key.repeat_interleave(repeats, 2))
+    scores = scores.masked_fill((distance < 0) | (distance >= window), -math.inf)
+    return torch.einsum("bhts,bshd->bthd", scores.softmax(-1), value.repeat_interleave(repeats, 2)).flatten(2)
+
+
 class TestFloat:
     def test_nothing_is_seen_ahead_of_its_time(self, float_model: BytePredictor) -> None:
         tokens = torch.randint(0, 256, (1, 200))
@@ -77,15 +88,17 @@ class TestFloat:
         assert torch.allclose(before[0, :150], after[0, :150], atol=1e-5)
         assert not torch.allclose(before[0, 150], after[0, 150], atol=1e-5)
 
-    def test_blocked_attention_is_attention(self) -> None:
-        query, key, value = torch.randn(2, 150, 4, 16), torch.randn(2, 150, 2, 16), torch.randn(2, 150, 2, 16)
-        window = 40
-        place = torch.arange(150)
-        distance = place[:, None] - place
-        scores = torch.einsum("bthd,bshd->bhts", query, key.repeat_interleave(2, 2))
-        scores = scores.masked_fill((distance < 0) | (distance >= window), -math.inf)
-        plain = torch.einsum("bhts,bshd->bthd", scores.softmax(-1), value.repeat_interleave(2, 2)).flatten(2)
-        assert torch.allclose(local_attention(query, key, value, window), plain, atol=1e-4)
+    @pytest.mark.parametrize(("length", "window"), [(150, 40), (64, 64), (130, 65), (10, 1), (129, 2), (70, 500)])
+    def test_blocked_attention_is_attention_and_so_are_its_gradients(self, length: int, window: int) -> None:
+        torch.manual_seed(length)
+        inputs = [torch.randn(2, length, heads, 8, dtype=torch.float64, requires_grad=True) for heads in (4, 2, 2)]
+        wanted = torch.randn(2, length, 32, dtype=torch.float64)
+        results = []
+        for attention in (local_attention, plain_attention):
+            mixed = attention(*inputs, window)
+            results.append([mixed, *torch.autograd.grad(mixed, inputs, wanted)])
+        for ours, plain in zip(*results, strict=True):
+            assert torch.allclose(ours, plain, rtol=1e-10, atol=1e-12)
 
     def test_logits_are_capped(self, float_model: BytePredictor) -> None:
         assert float(float_model(torch.randint(0, 256, (1, 64))).detach().abs().max()) <= TINY.logit_soft_cap

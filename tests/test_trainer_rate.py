@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 
 import trainer_rate  # noqa: E402
 
+from bytezip.predictor.attention import local_attention  # noqa: E402
 from bytezip.predictor.config import PRESETS  # noqa: E402
-from bytezip.predictor.transformer import local_attention  # noqa: E402
 
 
 @pytest.mark.parametrize("groups", [1, 2])
