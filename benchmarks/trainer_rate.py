@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from engine_rate import products_of_a_byte
 from torch import Tensor
 
-from bytezip.predictor import attention, transformer
+from bytezip.predictor import attention
 from bytezip.predictor.config import PRESETS, ModelConfig
 from bytezip.predictor.transformer import BytePredictor
 from bytezip.train.corpus import Corpus, Shelf
@@ -122,12 +122,12 @@ def measured(run: Run, times: int) -> Iterator[tuple[str, float, int]]:
     yield "backward", seconds_of(parts.backward, times), PASSES - 1
     yield "muon", seconds_of(parts.muon, times), 0
     yield "adam", seconds_of(parts.adam, times), 0
-    blocked = transformer.local_attention
-    transformer.local_attention = stock_attention
+    blocked = attention.local_attention
+    attention.local_attention = stock_attention
     try:
         yield "stock attention", seconds_of(run.step, max(1, times // 2)), PASSES
     finally:
-        transformer.local_attention = blocked
+        attention.local_attention = blocked
 
 
 def rows(config: ModelConfig, plan: TrainingPlan, threads: list[int], times: int) -> Iterator[tuple[object, ...]]:

@@ -15,6 +15,8 @@ from bytezip.predictor.weights import STANDARD, Model, expected_tensors, find_mo
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 
+from torch import Tensor  # noqa: E402
+
 from bytezip.predictor.attention import local_attention  # noqa: E402
 from bytezip.predictor.integer import integer_root, norm  # noqa: E402
 from bytezip.predictor.torch_engine import TorchLanes, bit_probability  # noqa: E402
@@ -69,14 +71,15 @@ class TestConfig:
         assert saved == TINY.key_value_saving() == 0.5
 
 
-def plain_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int) -> torch.Tensor:
+def plain_attention(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
     """What `local_attention` computes, by the whole matrix of positions."""
     place = torch.arange(query.shape[1])
     distance = place[:, None] - place
     repeats = query.shape[2] // key.shape[2]
     scores = torch.einsum("bthd,bshd->bhts", query, key.repeat_interleave(repeats, 2))
     scores = scores.masked_fill((distance < 0) | (distance >= window), -math.inf)
-    return torch.einsum("bhts,bshd->bthd", scores.softmax(-1), value.repeat_interleave(repeats, 2)).flatten(2)
+    mixed: Tensor = torch.einsum("bhts,bshd->bthd", scores.softmax(-1), value.repeat_interleave(repeats, 2))
+    return mixed.flatten(2)
 
 
 class TestFloat:
@@ -91,12 +94,14 @@ class TestFloat:
     @pytest.mark.parametrize(("length", "window"), [(150, 40), (64, 64), (130, 65), (10, 1), (129, 2), (70, 500)])
     def test_blocked_attention_is_attention_and_so_are_its_gradients(self, length: int, window: int) -> None:
         torch.manual_seed(length)
-        inputs = [torch.randn(2, length, heads, 8, dtype=torch.float64, requires_grad=True) for heads in (4, 2, 2)]
+        query, key, value = (
+            torch.randn(2, length, heads, 8, dtype=torch.float64, requires_grad=True) for heads in (4, 2, 2)
+        )
         wanted = torch.randn(2, length, 32, dtype=torch.float64)
         results = []
         for attention in (local_attention, plain_attention):
-            mixed = attention(*inputs, window)
-            results.append([mixed, *torch.autograd.grad(mixed, inputs, wanted)])
+            mixed = attention(query, key, value, window)
+            results.append([mixed, *torch.autograd.grad(mixed, (query, key, value), wanted)])
         for ours, plain in zip(*results, strict=True):
             assert torch.allclose(ours, plain, rtol=1e-10, atol=1e-12)
 

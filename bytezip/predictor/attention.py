@@ -105,7 +105,7 @@ def _unseen(gradient: Tensor) -> Tensor:
 def _mask_(weight: Tensor, window: int) -> None:
     """Zero, in place, where a position may not look: [B, n, G, H / G * C, M]."""
     reach = _reach(window)
-    by_row = weight.unflatten(3, (-1, CHUNK))
+    by_row = weight.view(*weight.shape[:3], -1, CHUNK, weight.shape[-1])
     for row in range(CHUNK):  # two narrow strips each: a product with a mask takes three times as long
         by_row[..., row, reach + row + 1 :] = 0
         by_row[..., row, : max(0, reach + row + 1 - window)] = 0

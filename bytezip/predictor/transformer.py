@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from bytezip.predictor.attention import local_attention
+from bytezip.predictor import attention
 from bytezip.predictor.config import START_TOKEN, ModelConfig
 from bytezip.predictor.tables import ROTARY_PERIOD, rotary_steps
 
@@ -132,7 +132,7 @@ class Block(nn.Module):
         query = rotate(rms_norm(query), cosine, sine)
         key = rotate(rms_norm(key), cosine, sine)
         scaled = query * (torch.exp2(self.sharpness) / size).to(query.dtype)
-        mixed = local_attention(scaled, key, value, self.config.attention_window)
+        mixed = attention.local_attention(scaled, key, value, self.config.attention_window)
         projected: Tensor = self.o_proj(tap("mixed", mixed))
         return projected
 
