@@ -16,8 +16,8 @@ WEIGHTS: dict[str, float] = {
     # Sampled by modality, not by size: prose, code, markup and structured text are most of what people compress, and
     # what the network is best at beside the experts. Raw images and audio are better served by adaptive experts, and
     # of what is compressed already (JPEG, PNG, office files, PDF, packed) there is next to nothing to learn.
-    "text": 34, "code": 24, "docs": 6, "json": 6, "html": 6, "xml": 5, "lang": 5, "elf": 5, "log": 4, "csv": 4,
-    "pe": 3, "wiki": 3, "mail": 2.5, "config": 2.5, "sql": 2, "locale": 1, "image": 1, "class": 1, "pyc": 1,
+    "text": 46, "code": 20, "docs": 6, "json": 10, "html": 6, "xml": 5, "lang": 5, "elf": 4, "log": 10, "csv": 4,
+    "pe": 3, "wiki": 3, "mail": 2.5, "config": 2.5, "sql": 3, "locale": 1, "image": 1, "class": 1, "pyc": 1,
     "sqlite": 1, "svg": 1, "macho": 1, "dotnet": 1, "tar": 1, "pdf": 0.3, "office": 0.2, "jpeg": 0.1, "png": 0.1,
     "packed": 0.1,
 }  # fmt: skip
@@ -30,8 +30,8 @@ HELD_OUT: dict[str, str] = {
     "docs": "git-doc-txt", "dotnet": "pythonnet", "elf": "py311-so", "font": "noto-mono", "html": "sqlalchemy-html",
     "image": "neverball", "jpeg": "sklearn-jpg", "json": "mdn-bcd", "lang": "fortunes-es", "locale": "django-mo",
     "log": "zat-logs", "mail": "py-email-tests", "office": "xlrd", "pdf": "texlive-fonts-doc",
-    "pe": "numpy-win64", "sci": "matplotlib-sample", "text": "music21-abc-krn", "wiki": "moinmoin",
-    "xml": "docbook-xsl",
+    "pe": "numpy-win64", "sci": "matplotlib-sample", "sql": "mariadb-perfschema", "text": "music21-abc-krn",
+    "wiki": "moinmoin", "xml": "docbook-xsl",
 }  # fmt: skip
 # Held out besides, each on a shelf of its own: of `text`, the rule chose sheet music, which says nothing of prose.
 PROSE_HELD_OUT = ("text/moby-dick",)
