@@ -57,9 +57,7 @@ def trained(corpus: Corpus) -> BytePredictor:
     """A tiny model after sixty steps."""
     torch.manual_seed(1)
     run = Run(BytePredictor(TINY), TrainingPlan(1e9, rows=4, length=128), corpus)
-    for step in range(60):
-        if step == 30:
-            run.plan = dataclasses.replace(run.plan)
+    for _ in range(60):
         run.step()
     return run.model
 
@@ -269,13 +267,18 @@ class TestExport:
 
 
 class TestRestore:
-    def test_floats_come_back(self, trained: BytePredictor, trained_file: Path) -> None:
+    def test_floats_come_back(self, trained: BytePredictor, trained_file: Path, corpus: Corpus) -> None:
         model = load_model(trained_file)
-        for (name, before), after in zip(trained.named_parameters(), restore(model).parameters(), strict=True):
+        restored = restore(model)
+        for (name, before), after in zip(trained.named_parameters(), restored.parameters(), strict=True):
             scale = torch.ones(())
             if "down_proj" in name:  # rounded together with the steps of its inputs
                 scale = torch.tensor(model.tensors[f"layers.{name.split('.')[1]}.square.step"])
-            assert ((before - after) * scale).abs().max() <= 0.03 * (before * scale).abs().max() + 1e-6, name
+            # As a whole: single weights take up the rounding of others whose inputs are like theirs.
+            assert ((before - after) * scale).norm() <= 0.03 * (before * scale).norm() + 1e-6, name
+        tokens = torch.from_numpy(Batches(corpus.training, 2, 128, seed=3).draw())
+        logits = trained(tokens)
+        assert (restored(tokens) - logits).norm() <= 0.02 * logits.norm()
 
     def test_a_model_without_steps_is_refused(self, trained_file: Path) -> None:
         model = load_model(trained_file)
