@@ -274,8 +274,10 @@ class TestRestore:
             scale = torch.ones(())
             if "down_proj" in name:  # rounded together with the steps of its inputs
                 scale = torch.tensor(model.tensors[f"layers.{name.split('.')[1]}.square.step"])
-            # As a whole: single weights take up the rounding of others whose inputs are like theirs.
-            assert ((before - after) * scale).norm() <= 0.03 * (before * scale).norm() + 1e-6, name
+            lost, whole = (before - after) * scale, before * scale
+            assert lost.norm() <= 0.03 * whole.norm() + 1e-6, name
+            if "o_proj" not in name:  # its inputs are so alike that single weights take up the rounding of others
+                assert lost.abs().max() <= 0.03 * whole.abs().max() + 1e-6, name
         tokens = torch.from_numpy(Batches(corpus.training, 2, 128, seed=3).draw())
         logits = trained(tokens)
         assert (restored(tokens) - logits).norm() <= 0.02 * logits.norm()
