@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from conftest import Command
 
 from bytezip import find_anomalies, surprise
 from bytezip.blocks import BlockCoder, Plan
+from bytezip.cli.paths import RefusedError, read_whole
 from bytezip.lanes import Striping
 from bytezip.levels import DEFAULT_LEVEL, profile_of
 from bytezip.predictor.engine import open_mixed
@@ -130,6 +132,19 @@ class TestCommand:
     def test_a_device_has_no_end(self, bytezip: Command) -> None:
         for name in ("scan", "generate"):
             assert bytezip(name, "/dev/zero").lines == ["error: /dev/zero: is a device"]
+
+    def test_what_memory_does_not_hold_is_refused_from_pipes_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> bytes:
+            raise MemoryError
+
+        (tmp_path / "large").write_bytes(b"large")
+        monkeypatch.setattr(Path, "read_bytes", full)
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=SimpleNamespace(read=full)))
+        for name in ("-", str(tmp_path / "large")):
+            with pytest.raises(RefusedError, match="does not fit into memory"):
+                read_whole(name)
 
     def test_control_characters_stay_off_the_terminal(self, bytezip: Command) -> None:
         run = bytezip("scan", "-n1", stdin=LINE * 40 + b"\x1b[2J\x07\xff\xfe odd\n" + LINE * 40)

@@ -101,11 +101,11 @@ def read_whole(name: str) -> bytes:
         OSError: where it is not there.
         RefusedError: for folders, devices, and what memory does not hold.
     """
-    if name == STANDARD_STREAM:
-        return sys.stdin.buffer.read()
-    check_content(Path(name), "name the files in it", "give a part of it: head -c SIZE DEVICE | bytezip ... -")
+    piped = name == STANDARD_STREAM
+    if not piped:
+        check_content(Path(name), "name the files in it", "give a part of it: head -c SIZE DEVICE | bytezip ... -")
     try:
-        return Path(name).read_bytes()
+        return sys.stdin.buffer.read() if piped else Path(name).read_bytes()
     except MemoryError as error:
         raise RefusedError("does not fit into memory", "give it in pieces") from error
 
