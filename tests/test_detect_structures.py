@@ -145,9 +145,26 @@ def test_reads_and_keys() -> None:
     assert told(head + "diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 3\n") == "diff"
 
 
+def test_chains_of_amino_acids_from_the_middle_of_a_file() -> None:
+    width = "MPVSWKADAAFWSPHSCLCLSLVQLQYQGS\n"
+    piece = "KKEKK\n" + width * 3 + "GLYV\n>ref|NP_1.1| a protein [Sus scrofa]\n" + width * 2 + "MEN*\n>ref|NP"
+    assert told(piece) == "fasta"
+    assert told(piece.replace("GLYV", "a line of words")) != "fasta"
+    assert told("WARNING\n" + "THE WHOLE LINE IS IN CAPITALS\n" * 4 + ">SO IT IS\n") != "fasta"
+
+
+def test_arrays_of_a_program_from_their_middle() -> None:
+    rows = "".join(f"\t{{ {n}, {{ 6314., -196., {n}e-3 }}, 2.11{n} }},\n" for n in range(20))
+    assert told("1.5, 3 },\n" + rows + "\t{ 3, { 5") == "c"
+    pairs = "".join(f"\t{n} => '157.240.{n}.0/17',\n" for n in range(380, 420))
+    assert told("0.0/17',\n" + pairs + "\t42") == "php"
+    assert told("0.0/17',\n" + pairs.replace("=>", ":") + "\t42") != "php"
+
+
 def test_variants_and_reads_by_their_columns() -> None:
     variant = "chr1\t{}\t.\tA\tC,<DEL>\t29.5\tPASS\tDP=3\n"
     assert told("3\t.\tA\tC\n" + "".join(map(variant.format, range(9)))) == "vcf"
+    assert told("3\t.\tA\tC\n" + "".join(map(variant.format, range(9))) + "chr1\t9") == "vcf"
     read_ = "r{}\t99\tchr1\t7\t30\t8M2I4M\t=\t37\t39\tTTAGATAAAGGATA\t*\n"
     assert told("99\tchr1\n" + "".join(map(read_.format, range(9)))) == "sam"
     assert told("".join(f"a{n}\t{n}\t.\tq\tC\t1\tx\ty\n" for n in range(9))) == "tsv"

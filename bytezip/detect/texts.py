@@ -115,6 +115,7 @@ _CARD = re.compile(r"(?<![\w-])[A-Z][A-Z0-9_-]{1,7} *= +(?:'|[-+.\d]|[TF] )")  #
 _COLOURS = re.compile(r"[ACGTacgt][0-3.]+")  # two bases each
 _LINES_OF_A_SEQUENCE = 20
 _AMINO_ACIDS = 20  # letters of a line that is no word
+_CHAIN = re.compile(r"[A-Z]+\*?")  # of amino acids
 _ROWS = 2  # of variants or reads
 _VARIANT = re.compile(r"\d+\t[ACGTNacgtn]+\t[ACGTNacgtn.,*<>\w:\[\]]+\t(?:[\d.]+|\.)")
 _READ = re.compile(r"\d+\t\d+\t\d+\t(?:\*|(?:\d+[MIDNSHP=X])+)\t(?:\*|[A-Za-z=.]+)")
@@ -132,6 +133,9 @@ _MACRO = re.compile(r"^\\\w", re.MULTILINE)  # of TeX
 _KEY = re.compile(r"[{,]\s*\"[^\"\\\n]{1,60}\":\s*(?:[\"\[{\d-]|true|false|null)")
 _KEYS = 2  # in a piece of JSON without lines
 _NO_DATA = re.compile(r"\b(?:function|return|var)\b|=>|\);|</\w")  # scripts and pages have objects, too
+_ELEMENTS = 8  # lines of an array in a program
+_IN_BRACES = re.compile(r"\s*\{[\s{}\d.,eExXa-fA-FLUuf+-]+\},?\s*(?:/[/*].*)?")
+_BY_ARROWS = re.compile(r"\s*(?:\d+|'[^'\n]*'|\"[^\"\n]*\") => (?:\d+|'[^'\n]*'|\"[^\"\n]*\"),")
 _LISTS = 4  # of numbers, in a list
 _OF_NUMBERS = re.compile(r"[-+\d.eE,\[\]\s]+")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
@@ -298,15 +302,23 @@ def _is_sequence(lines: list[str]) -> bool:
     )
 
 
-def _genome_lines(text: str, complete: bool) -> Reading | None:
-    """From the middle of a file: lines of bases alone; variants and reads by what stands in their columns."""
-    lines = text.split("\n")
-    lines = [line.rstrip("\r") for line in (lines if complete else lines[:-1])][1:]
+def _genome_lines(text: str, _: bool) -> Reading | None:
+    """From the middle of a file: variants and reads by what stands in their columns, and chains of amino acids."""
+    lines = [line.rstrip("\r") for line in text.split("\n")[1:-1]]  # the first one and the last may be cut
     fields = [line.split("\t") for line in lines if line]
     for fits, name in ((_is_variant, "vcf"), (_is_read, "sam")):
         if len(fields) >= _ROWS and all(map(fits, fields)):
             return Reading(name, sure=True)
-    return None
+    return Reading("fasta", sure=True) if _are_chains(lines) else None
+
+
+def _are_chains(lines: list[str]) -> bool:
+    """Names behind a sign, and between them lines of capital letters, all of one width but the last of each chain."""
+    chains = [line for line in lines if line[:1] != ">"]
+    full = max(map(len, chains), default=0)
+    short = sum(len(line) < full for line in chains)
+    named = len(lines) - len(chains)
+    return full >= _AMINO_ACIDS and named > 0 and short <= named + 1 and all(map(_CHAIN.fullmatch, chains))
 
 
 def _is_variant(fields: list[str]) -> bool:
@@ -389,6 +401,17 @@ def _changes(text: str, complete: bool) -> Reading | None:
     return Reading("diff", sure=True)
 
 
+def _array(text: str, _: bool) -> Reading | None:
+    """From the middle of a program's constant array: numbers in braces as in C, or values behind arrows as in PHP."""
+    lines = [line for line in text.replace("\r\n", "\n").split("\n")[1:-1] if line]  # those at the edges may be cut
+    if len(lines) < _ELEMENTS:
+        return None
+    for element, name, sure in ((_IN_BRACES, "c", True), (_BY_ARROWS, "php", False)):
+        if sum(map(bool, map(element.fullmatch, lines))) >= 0.9 * len(lines):
+            return Reading(name, sure)
+    return None
+
+
 def _cards(text: str, _: bool) -> Reading | None:
     """A piece of the header of FITS: settings without a line's end between them."""
     if len(text) < 160 or "\n" in text:
@@ -462,5 +485,5 @@ def _is_code(lines: list[str], separator: str) -> bool:
 
 _RULES = (
     _shebang, _mode, _mail, _beginning, _json, _markup, _language, _rust, _postscript, _line, _po,
-    _genome, _genome_lines, _ini, _settings, _mapping, _changes, _cards, _log,
+    _genome, _genome_lines, _ini, _settings, _mapping, _changes, _array, _cards, _log,
 )  # fmt: skip
