@@ -34,10 +34,9 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: int) -> T
         [B, T, H * D].
     """
     batch, length, heads, size = query.shape
-    blocks = _in_chunks(query, key.shape[2])
-    reach = _reach(window)
-    tail = -length % CHUNK
-    keys, values = (F.pad(each, (0, 0, 0, 0, reach, tail)) for each in (key, value))
+    before, behind = _reach(window), -length % CHUNK
+    blocks = _in_chunks(F.pad(query, (0, 0, 0, 0, 0, behind)), key.shape[2])
+    keys, values = (F.pad(each, (0, 0, 0, 0, before, behind)) for each in (key, value))
     mixed: Tensor = _Blocked.apply(blocks, keys, values, window)  # type: ignore[no-untyped-call]
     chunks = blocks.shape[1]
     mixed = mixed.view(batch, chunks, -1, heads // key.shape[2], CHUNK, size).permute(0, 1, 4, 2, 3, 5)
@@ -79,10 +78,11 @@ def _reach(window: int) -> int:
     return -(-(window - 1) // CHUNK) * CHUNK
 
 
-def _in_chunks(query: Tensor, groups: int) -> Tensor:
-    batch, length, heads, size = query.shape
-    padded = F.pad(query, (0, 0, 0, 0, 0, -length % CHUNK)).view(batch, -1, CHUNK, groups, heads // groups, size)
-    return padded.permute(0, 1, 3, 4, 2, 5).reshape(batch, padded.shape[1], groups, -1, size)
+def _in_chunks(padded: Tensor, groups: int) -> Tensor:
+    """Queries of whole chunks, [B, n * C, H, D], as [B, n, G, H / G * C, D]."""
+    batch, _, heads, size = padded.shape
+    split = padded.view(batch, -1, CHUNK, groups, heads // groups, size)
+    return split.permute(0, 1, 3, 4, 2, 5).reshape(batch, split.shape[1], groups, -1, size)
 
 
 def _seen(padded: Tensor, window: int) -> Tensor:
