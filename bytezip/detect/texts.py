@@ -134,7 +134,7 @@ _KEY = re.compile(r"[{,]\s*\"[^\"\\\n]{1,60}\":\s*(?:[\"\[{\d-]|true|false|null)
 _KEYS = 2  # in a piece of JSON without lines
 _NO_DATA = re.compile(r"\b(?:function|return|var)\b|=>|\);|</\w")  # scripts and pages have objects, too
 _ELEMENTS = 8  # lines of an array in a program
-_IN_BRACES = re.compile(r"\s*\{[\s{}\d.,eExXa-fA-FLUuf+-]+\},?\s*(?:/[/*].*)?")
+_IN_BRACES = re.compile(r"\s*\{[\s{}\d.,xXa-fA-FLUu+-]+\},?\s*(?:/[/*].*)?")
 _BY_ARROWS = re.compile(r"\s*(?:\d+|'[^'\n]*'|\"[^\"\n]*\") => (?:\d+|'[^'\n]*'|\"[^\"\n]*\"),")
 _LISTS = 4  # of numbers, in a list
 _OF_NUMBERS = re.compile(r"[-+\d.eE,\[\]\s]+")
@@ -304,12 +304,17 @@ def _is_sequence(lines: list[str]) -> bool:
 
 def _genome_lines(text: str, _: bool) -> Reading | None:
     """From the middle of a file: variants and reads by what stands in their columns, and chains of amino acids."""
-    lines = [line.rstrip("\r") for line in text.split("\n")[1:-1]]  # the first one and the last may be cut
+    lines = _inner_lines(text)
     fields = [line.split("\t") for line in lines if line]
     for fits, name in ((_is_variant, "vcf"), (_is_read, "sam")):
         if len(fields) >= _ROWS and all(map(fits, fields)):
             return Reading(name, sure=True)
     return Reading("fasta", sure=True) if _are_chains(lines) else None
+
+
+def _inner_lines(text: str) -> list[str]:
+    """All but the first line and the last, which may be cut where the text is a piece from the middle of a file."""
+    return [line.rstrip("\r") for line in text.split("\n")[1:-1]]
 
 
 def _are_chains(lines: list[str]) -> bool:
@@ -403,7 +408,7 @@ def _changes(text: str, complete: bool) -> Reading | None:
 
 def _array(text: str, _: bool) -> Reading | None:
     """From the middle of a program's constant array: numbers in braces as in C, or values behind arrows as in PHP."""
-    lines = [line for line in text.replace("\r\n", "\n").split("\n")[1:-1] if line]  # those at the edges may be cut
+    lines = [line for line in _inner_lines(text) if line]
     if len(lines) < _ELEMENTS:
         return None
     for element, name, sure in ((_IN_BRACES, "c", True), (_BY_ARROWS, "php", False)):
