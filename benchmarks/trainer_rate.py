@@ -1,10 +1,10 @@
-"""Rate of the trainer, of its parts, and the share it reaches of bare bf16 products.
+"""Rate of the trainer, of its parts, and the share it reaches of bare products.
 
     python benchmarks/trainer_rate.py [--threads N,...] [--rows N] [--length N] [--steps N] > trainer_rate.csv
 
 A step is that of `python -m bytezip.train` with the standard shape, on random bytes, whose values cost what others do.
 Parts are timed alone: `draw` (the batch), `forward` (with the loss), `backward`, `muon`, `adam`. `stock attention` is
-a step with torch's own attention kernel in place of the blocked one. `products` multiplies bf16 matrices of the step's
+a step with torch's own attention kernel in place of the blocked one. `products` multiplies matrices of the step's
 shapes and does nothing else: `share` is a row's FLOP/s against that, with the same threads. FLOPs are those of
 matrix products, attention's blocks as they are computed, twice as many backward as forward. Medians; the machine
 should be at rest. It takes a minute or two.
@@ -32,6 +32,7 @@ from bytezip.predictor.config import PRESETS, ModelConfig
 from bytezip.predictor.transformer import BytePredictor
 from bytezip.train.corpus import Corpus, Shelf
 from bytezip.train.loop import Run, TrainingPlan, loss_in_nats
+from bytezip.train.precision import fastest_type, products_in
 
 HEADING = ("threads", "part", "ms", "kb_s", "gflop_s", "share")
 PASSES = 3  # FLOPs of a step in those of its forward pass
@@ -65,14 +66,14 @@ def seconds_of(work: Callable[[], object], times: int) -> float:
     return statistics.median(taken[1:])
 
 
-def bare_products(config: ModelConfig, positions: int, times: int) -> float:
-    """FLOP/s of bf16 products of a step's shapes, each weighted by how much of the step it is."""
+def bare_products(config: ModelConfig, positions: int, times: int, precision: torch.dtype) -> float:
+    """FLOP/s of products of a step's shapes in the trainer's precision, each weighted by how much of the step it is."""
     width, pairs = config.hidden_size, config.key_value_size
     shapes = {(width, width): 2, (width, pairs): 2, (width, config.mlp_size): 1, (config.mlp_size, width): 1}
     flops = seconds = 0.0
     for (inner, outer), count in shapes.items():
-        left = torch.randn(positions, inner).bfloat16()
-        right = torch.randn(inner, outer).bfloat16()
+        left = torch.randn(positions, inner, dtype=precision)
+        right = torch.randn(inner, outer, dtype=precision)
         flops += count * 2 * positions * inner * outer
         seconds += count * seconds_of(lambda left=left, right=right: left @ right, 3 * times)  # type: ignore[misc]
     return flops / seconds
@@ -99,7 +100,7 @@ class Parts:
         self.run.batches.draw()
 
     def forward(self) -> None:
-        with torch.autocast("cpu", torch.bfloat16):
+        with products_in(self.run.precision):
             logits = self.run.model(self.batch[:, :-1])
         self.loss = loss_in_nats(logits, self.batch[:, 1:])
 
@@ -136,7 +137,7 @@ def rows(config: ModelConfig, plan: TrainingPlan, threads: list[int], times: int
     run = Run(BytePredictor(config), plan, random_corpus())
     for count in threads:
         torch.set_num_threads(count)
-        peak = bare_products(config, positions, times)
+        peak = bare_products(config, positions, times, run.precision)
         yield count, "products", "", "", f"{peak / 1e9:.0f}", "1.000"
         for part, seconds, passes in measured(run, times):
             rate = passes * forward_flops(config) * positions / seconds
@@ -154,8 +155,12 @@ def main() -> None:
     parser.add_argument("--to", type=Path, metavar="FILE", help="in place of stdout")
     chosen = parser.parse_args()
     plan = TrainingPlan(1e9, rows=chosen.rows, length=chosen.length)
+    name = str(fastest_type()).removeprefix("torch.")
     with chosen.to.open("w", newline="") if chosen.to else sys.stdout as out:
-        print(f"# {stamps.machine()}; torch {torch.__version__}; {plan.rows} x {plan.length} bytes a step", file=out)
+        print(
+            f"# {stamps.machine()}; torch {torch.__version__}; {plan.rows} x {plan.length} bytes a step, {name}",
+            file=out,
+        )
         table = csv.writer(out, lineterminator="\n")
         table.writerow(HEADING)
         for row in rows(

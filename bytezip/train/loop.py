@@ -1,7 +1,8 @@
 """One training run, from top to bottom.
 
 Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the matrices of the blocks, Adam for embedding, head and
-scales; bfloat16 autocast; linear warm-up and a long linear cool-down to zero over a budget of training time.
+scales; bfloat16 autocast where the processor has it; linear warm-up and a long linear cool-down to zero over a budget
+of training time.
 Training through the rounding of the integer form (the straight-through estimator) was tried and is out: it cost 30 % of
 the speed and closed no gap (benchmarks/LOG.md); finer integers did.
 
@@ -30,6 +31,8 @@ from bytezip.predictor.transformer import BytePredictor
 from bytezip.train.batches import Batches
 from bytezip.train.corpus import Corpus
 from bytezip.train.evaluate import SAMPLE_ROWS, bits_per_byte
+from bytezip.train.muon import Float32Muon
+from bytezip.train.precision import fastest_type, products_in
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class Run:
         self.corpus = corpus
         self.model = model
         self.note = note
-        self.optimisers = build_optimisers(self.model, plan)
+        self.precision = fastest_type()  # of the products
+        self.optimisers = build_optimisers(self.model, plan, self.precision)
         self.average = average_of(model, plan.average_decay)
         self.batches = Batches(corpus.training, plan.rows, plan.length, plan.seed)
         self.progress = Progress()
@@ -169,7 +173,7 @@ class Run:
         """Adds the gradients of one batch to those that are there; returns its share of the step's loss."""
         short = self.progress.seconds < self.plan.short_share * self.plan.seconds
         batch = torch.from_numpy(self.batches.draw(SHORT_CUT if short else 1))
-        with torch.autocast("cpu", torch.bfloat16):
+        with products_in(self.precision):
             logits = self.model(batch[:, :-1])
         loss = loss_in_nats(logits, batch[:, 1:]) / self.plan.accumulate
         loss.backward()  # type: ignore[no-untyped-call]
@@ -221,11 +225,12 @@ class Run:
         self.stopping = True
 
 
-def build_optimisers(model: BytePredictor, plan: TrainingPlan) -> list[torch.optim.Optimizer]:
+def build_optimisers(model: BytePredictor, plan: TrainingPlan, precision: torch.dtype) -> list[torch.optim.Optimizer]:
     matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
     others = [p for p in model.parameters() if not any(p is matrix for matrix in matrices)]
+    muon = torch.optim.Muon if precision == torch.bfloat16 else Float32Muon
     optimisers: list[torch.optim.Optimizer] = [
-        torch.optim.Muon(matrices, lr=plan.muon_rate, momentum=0.95, weight_decay=0.0),
+        muon(matrices, lr=plan.muon_rate, momentum=0.95, weight_decay=0.0),
         torch.optim.Adam(others, lr=plan.adam_rate, betas=(0.9, 0.98), eps=1e-10),
     ]
     for optimiser in optimisers:
