@@ -45,7 +45,7 @@ inline void advance_layer(const Model& model, int index, const Column* columns, 
   add_projection<V>(layer.output, scratch.activation, count, scratch.residual);
   normalise_columns<V>(model, layer.mlp_norm, count, scratch);
   square_projection<V>(layer.up, scratch.activation, count, scratch.mlp);
-  add_projection<V, Operands::unsigned_columns>(layer.down, scratch.mlp, count, scratch.residual);
+  add_projection<V, V::square_bias>(layer.down, scratch.mlp, count, scratch.residual);
 }
 
 template <class V>

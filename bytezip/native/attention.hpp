@@ -90,7 +90,7 @@ inline void attend_heads(const Model& model, const Layer& layer, const Ring& rin
   }
   const Rows values{ring.values, round_up(size, V::width) / V::width, (ring.count + 3) / 4,
                     static_cast<std::size_t>(round_up(shape.attention_window, 4)) * V::width};
-  multiply<V, Operands::biased_columns, kByteStride>(
+  multiply<V, Operands::positive_columns, kByteStride>(
       values, scratch.attention[0], 2 * heads,
       [&](int digit, int i, typename V::Ints sum) { V::store(scratch.mixture[digit] + i, sum); });
   for (int head = 0; head < heads; ++head) {

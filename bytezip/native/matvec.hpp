@@ -15,13 +15,13 @@ namespace bytezip {
 namespace {
 
 // What the operands are, and so which dot product of the path takes them: the operand with the bias goes on its left.
-enum class Operands { biased_columns, biased_rows, unsigned_columns };
+enum class Operands { biased_columns, biased_rows, positive_columns };
 
 template <class V, Operands kOperands>
 inline typename V::Ints dot(typename V::Ints sum, typename V::Bytes column, typename V::Bytes row) {
   if constexpr (kOperands == Operands::biased_columns) return V::dot(sum, column, row);
   if constexpr (kOperands == Operands::biased_rows) return V::dot(sum, row, column);
-  return V::dot_unsigned(sum, column, row);
+  return V::dot_positive(sum, column, row);
 }
 
 struct Rows {

@@ -10,7 +10,7 @@ namespace bytezip {
 // is four consecutive inputs. Rows and inputs beyond the matrix are zero.
 struct Matrix {
   const std::int8_t* weights;
-  const std::int32_t* correction;  // [blocks * width]: -bias * sum of the row, undoes the bias of the activations
+  const std::int32_t* correction;  // [blocks * width]: -bias * sum of the row, undoes the bias of its inputs
   const float* scale;              // [blocks * width]
   int blocks;
   int steps;

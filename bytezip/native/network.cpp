@@ -86,23 +86,23 @@ RawModel take_model(Tensors& tensors, const Shape& shape) {
   return raw;
 }
 
-Layer pack_layer(Packer& packer, const RawLayer& raw) {
-  const auto single = [&](const RawMatrix& matrix) { return packer.matrix({matrix.part()}, matrix.inputs); };
-  const Matrix projection = packer.matrix({raw.query.part(), raw.key.part(), raw.value.part()}, raw.query.inputs);
-  const Matrix output = single(raw.output);
-  const Matrix up = single(raw.up);
-  const Matrix down = single(raw.down);
+Layer pack_layer(Packer& packer, const RawLayer& raw, const Path& path) {
+  const auto single = [&](const RawMatrix& matrix, int bias) { return packer.matrix({matrix.part()}, matrix.inputs, bias); };
+  const Matrix projection = packer.matrix({raw.query.part(), raw.key.part(), raw.value.part()}, raw.query.inputs, path.bias);
+  const Matrix output = single(raw.output, path.bias);
+  const Matrix up = single(raw.up, path.bias);
+  const Matrix down = single(raw.down, path.square_bias);
   const auto gains = [&](const float* norm) { return packer.floats(norm, raw.query.inputs); };
   return {projection, output, up, down, gains(raw.attention_norm), gains(raw.mlp_norm), raw.sharpness};
 }
 
-Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, std::vector<Layer>& layers) {
+Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, const Path& path, std::vector<Layer>& layers) {
   layers.clear();
-  for (const RawLayer& layer : raw.layers) layers.push_back(pack_layer(packer, layer));
+  for (const RawLayer& layer : raw.layers) layers.push_back(pack_layer(packer, layer, path));
   Model model{};
   model.shape = shape;
   model.layers = layers.data();
-  model.head = packer.matrix({raw.head.part()}, raw.head.inputs);
+  model.head = packer.matrix({raw.head.part()}, raw.head.inputs, path.bias);
   model.head_norm = packer.floats(raw.head_norm, shape.hidden_size);
   model.query_key_norm = std::sqrt(static_cast<float>(shape.head_size())) * (1.0f / (1 << 30));
   model.embedding = packer.copy(raw.embedding, (kVocabulary + 1) * shape.hidden_size);
@@ -119,11 +119,11 @@ Model pack_model(Packer& packer, const RawModel& raw, const Shape& shape, std::v
 Network::Network(const Shape& shape, Tensors tensors, const std::string& path_name) : path_(choose_path(path_name)) {
   check_shape(shape);
   const RawModel raw = take_model(tensors, shape);
-  Packer counter(nullptr, path_.width, path_.bias);
-  pack_model(counter, raw, shape, layers_);
+  Packer counter(nullptr, path_.width);
+  pack_model(counter, raw, shape, path_, layers_);
   memory_ = std::make_unique<Buffer>(counter.used());
-  Packer packer(memory_->data(), path_.width, path_.bias);
-  model_ = pack_model(packer, raw, shape, layers_);
+  Packer packer(memory_->data(), path_.width);
+  model_ = pack_model(packer, raw, shape, path_, layers_);
 }
 
 }  // namespace bytezip

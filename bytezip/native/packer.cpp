@@ -2,7 +2,7 @@
 
 namespace bytezip {
 
-Matrix Packer::matrix(const std::vector<Part>& parts, int inputs) {
+Matrix Packer::matrix(const std::vector<Part>& parts, int inputs, int bias) {
   int rows = 0;
   for (const Part& part : parts) rows += part.rows;
   const int padded = round_up(rows, width_);
@@ -20,7 +20,7 @@ Matrix Packer::matrix(const std::vector<Part>& parts, int inputs) {
       const std::int8_t* from = part.weights + static_cast<std::size_t>(i) * static_cast<std::size_t>(inputs);
       for (int k = 0; k < inputs; ++k) {
         to[(k / 4) * (4 * width_) + k % 4] = from[k];
-        correction[row] -= bias_ * from[k];
+        correction[row] -= bias * from[k];
       }
       scale[row] = part.scale[i];
     }

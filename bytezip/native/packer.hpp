@@ -20,9 +20,10 @@ struct Part {
 class Packer {
  public:
   // `memory` null: only counts the bytes that the same calls will take with memory.
-  Packer(std::byte* memory, int width, int bias) : memory_(memory), width_(width), bias_(bias) {}
+  Packer(std::byte* memory, int width) : memory_(memory), width_(width) {}
 
-  Matrix matrix(const std::vector<Part>& parts, int inputs);
+  // bias: that the inputs will carry.
+  Matrix matrix(const std::vector<Part>& parts, int inputs, int bias);
 
   // A copy of `count` elements, with `slack` zero bytes behind it.
   template <class Element>
@@ -47,7 +48,6 @@ class Packer {
 
   std::byte* memory_;
   int width_;
-  int bias_;
   std::size_t used_ = 0;
 };
 

@@ -12,7 +12,7 @@ bool available() {
 }  // namespace
 
 extern const Path avx512vnni_path;
-const Path avx512vnni_path{"avx512vnni", Avx512VnniVector::width, Avx512VnniVector::bias, available,
+const Path avx512vnni_path{"avx512vnni", Avx512VnniVector::width, Avx512VnniVector::bias, Avx512VnniVector::square_bias, available,
                            advance<Avx512VnniVector>};
 
 }  // namespace bytezip

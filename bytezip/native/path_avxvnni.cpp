@@ -10,8 +10,9 @@ namespace {
 
 struct AvxVnniVector : Avx2Vector {
   static constexpr int bias = 128;
+  static constexpr int square_bias = 0;
   static Ints dot(Ints sum, Bytes a, Bytes b) { return _mm256_dpbusd_avx_epi32(sum, a, b); }
-  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
+  static Ints dot_positive(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
 };
 
 bool available() {
@@ -26,6 +27,6 @@ bool available() {
 }  // namespace
 
 extern const Path avxvnni_path;
-const Path avxvnni_path{"avxvnni", AvxVnniVector::width, AvxVnniVector::bias, available, advance<AvxVnniVector>};
+const Path avxvnni_path{"avxvnni", AvxVnniVector::width, AvxVnniVector::bias, AvxVnniVector::square_bias, available, advance<AvxVnniVector>};
 
 }  // namespace bytezip

@@ -21,6 +21,6 @@ bool available() {
 }  // namespace
 
 extern const Path neon_path;
-const Path neon_path{"neon", NeonVector::width, NeonVector::bias, available, advance<NeonVector>};
+const Path neon_path{"neon", NeonVector::width, NeonVector::bias, NeonVector::square_bias, available, advance<NeonVector>};
 
 }  // namespace bytezip

@@ -5,7 +5,7 @@
 namespace bytezip {
 
 extern const Path portable_path;
-const Path portable_path{"portable", PortableVector::width, PortableVector::bias, [] { return true; },
+const Path portable_path{"portable", PortableVector::width, PortableVector::bias, PortableVector::square_bias, [] { return true; },
                          advance<PortableVector>};
 
 }  // namespace bytezip

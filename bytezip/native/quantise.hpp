@@ -14,22 +14,22 @@ inline typename V::Ints rounded(typename V::Floats a, float limit) {
   return V::to_int(V::larger(V::smaller(a, V::set_float(limit)), V::set_float(-limit)));
 }
 
-// As multiply(), for a matrix of weights: each(column, row, sums, scales) gets both as floats.
-template <class V, Operands kOperands = Operands::biased_columns, class Each>
+// As multiply(), for a matrix of weights: each(column, row, sums, scales) gets both as floats. kBias: of the columns.
+template <class V, int kBias = V::bias, class Each>
 inline void project(const Matrix& matrix, const std::int8_t (*activations)[kByteStride], int count, Each&& each) {
   const Rows rows{matrix.weights, matrix.blocks, matrix.steps, static_cast<std::size_t>(matrix.steps) * (4 * V::width)};
-  multiply<V, kOperands, kByteStride>(rows, activations[0], count, [&](int c, int row, typename V::Ints sum) {
-    if constexpr (V::bias != 0 && kOperands == Operands::biased_columns) sum = V::add(sum, V::load(matrix.correction + row));
+  multiply<V, Operands::biased_columns, kByteStride>(rows, activations[0], count, [&](int c, int row, typename V::Ints sum) {
+    if constexpr (kBias != 0) sum = V::add(sum, V::load(matrix.correction + row));
     each(c, row, V::to_float(sum), V::load_floats(matrix.scale + row));
   });
 }
 
 // residual += the product, both ends clamped to the residual's range.
-template <class V, Operands kOperands = Operands::biased_columns>
+template <class V, int kBias = V::bias>
 inline void add_projection(const Matrix& matrix, const std::int8_t (*activations)[kByteStride], int count,
                            std::int32_t (*residual)[kIntStride]) {
   constexpr float kLimit = static_cast<float>(kResidualLimit);
-  project<V, kOperands>(matrix, activations, count, [&](int c, int row, typename V::Floats sum, typename V::Floats scale) {
+  project<V, kBias>(matrix, activations, count, [&](int c, int row, typename V::Floats sum, typename V::Floats scale) {
     const typename V::Ints change = rounded<V>(V::multiply(sum, scale), kLimit);
     const typename V::Ints result = V::add(V::load(residual[c] + row), change);
     V::store(residual[c] + row,
@@ -46,14 +46,14 @@ inline void quantise_projection(const Matrix& matrix, const std::int8_t (*activa
   });
 }
 
-// The square of the positive part, 0..255, as bytes without sign.
+// The square of the positive part, 0..255, as bytes with the bias of squares.
 template <class V>
 inline void square_projection(const Matrix& matrix, const std::int8_t (*activations)[kByteStride], int count,
                               std::int8_t (*results)[kByteStride]) {
   project<V>(matrix, activations, count, [&](int c, int row, typename V::Floats sum, typename V::Floats scale) {
     const typename V::Floats positive = V::multiply(V::larger(sum, V::set_float(0.0f)), scale);
     const typename V::Ints square = rounded<V>(V::multiply(positive, positive), 255.0f);
-    V::store_bytes(results[c] + row, square);
+    V::store_bytes(results[c] + row, V::add(square, V::set(V::square_bias)));
   });
 }
 

@@ -13,6 +13,7 @@ namespace {
 struct Avx2Vector {
   static constexpr int width = 8;
   static constexpr int bias = 0;
+  static constexpr int square_bias = -128;
   static constexpr int max_columns = 4;  // of one pass over the rows
   static constexpr int row_tile = 2;     // blocks of rows of one pass
   // Independent sums for each result, to hide the latency of dot where there are few columns.
@@ -86,19 +87,12 @@ struct Avx2Vector {
     const __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(packed), _mm256_extracti128_si256(packed, 1));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(to), both);
   }
-  // maddubs saturates at 2^15, and wants its left operand unsigned: |b| * (a with the sign of b) gives it both, since
-  // two products of magnitude 127 * 127 sum to 32258 at most.
-  static Ints dot(Ints sum, Bytes a, Bytes b) {
-    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(b), _mm256_sign_epi8(a, b));
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-  }
-  // The highest bits of the bytes have a product of their own, since the sum of a pair would leave 16 bits.
-  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) {
-    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(a, 7), _mm256_set1_epi8(1));
-    const __m256i low = _mm256_and_si256(a, _mm256_set1_epi8(127));
-    const __m256i highest = _mm256_madd_epi16(_mm256_maddubs_epi16(high, b), _mm256_set1_epi16(128));
-    const __m256i others = _mm256_madd_epi16(_mm256_maddubs_epi16(low, b), _mm256_set1_epi16(1));
-    return _mm256_add_epi32(sum, _mm256_add_epi32(highest, others));
+  // maddubs saturates at 2^15, and wants its left operand unsigned: |a| * (b with the sign of a) gives it both, since
+  // two products of magnitude 128 * 127 sum to 32512 at most. The sign of -127..127 can be turned, that of -128 not: so
+  // it is the right operand, weights or queries, that is turned.
+  static Ints dot(Ints sum, Bytes a, Bytes b) { return dot_positive(sum, _mm256_abs_epi8(a), _mm256_sign_epi8(b, a)); }
+  static Ints dot_positive(Ints sum, Bytes a, Bytes b) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), _mm256_set1_epi16(1)));
   }
   static void prefetch(const std::int8_t* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0); }
 };

@@ -12,6 +12,7 @@ namespace {
 struct Avx512VnniVector {
   static constexpr int width = 16;
   static constexpr int bias = 128;
+  static constexpr int square_bias = 0;
   static constexpr int max_columns = 8;  // of one pass over the rows
   static constexpr int row_tile = 2;     // blocks of rows of one pass
   // Independent sums for each result, to hide the latency of dot where there are few columns. With one sum each, three
@@ -82,7 +83,7 @@ struct Avx512VnniVector {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
     return sum;
   }
-  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
+  static Ints dot_positive(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
   static void prefetch(const std::int8_t* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0); }
 };
 

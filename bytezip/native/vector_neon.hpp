@@ -12,6 +12,7 @@ namespace {
 struct NeonVector {
   static constexpr int width = 4;
   static constexpr int bias = 0;
+  static constexpr int square_bias = -128;
   static constexpr int max_columns = 4;  // of one pass over the rows
   static constexpr int row_tile = 4;     // blocks of rows of one pass
   // Independent sums for each result, to hide the latency of dot where there are few columns.
@@ -73,11 +74,7 @@ struct NeonVector {
     std::memcpy(to, &four, 4);
   }
   static Ints dot(Ints sum, Bytes a, Bytes b) { return vdotq_s32(sum, a, b); }
-  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) {
-    const Bytes high = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(a), 7));
-    const Ints highest = vshlq_n_s32(vdotq_s32(vdupq_n_s32(0), high, b), 7);
-    return vaddq_s32(vdotq_s32(sum, vandq_s8(a, vdupq_n_s8(127)), b), highest);
-  }
+  static Ints dot_positive(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
   static void prefetch(const std::int8_t* from) { __builtin_prefetch(from); }
 };
 

@@ -13,7 +13,8 @@ static_assert(FLT_EVAL_METHOD == 0, "a float operation must round to float");
 
 struct PortableVector {
   static constexpr int width = 8;  // int32 elements
-  static constexpr int bias = 0;   // added to the left operand of dot
+  static constexpr int bias = 0;   // added to activations and keys
+  static constexpr int square_bias = -128;  // added to bytes that have no sign; with their bias all are left operands of dot
   static constexpr int max_columns = 4;  // of one pass over the rows
   static constexpr int row_tile = 1;     // blocks of rows of one pass
   // Independent sums for each result, to hide the latency of dot where there are few columns.
@@ -115,19 +116,38 @@ struct PortableVector {
   static void store_bytes(std::int8_t* to, Ints a) {
     for (int i = 0; i < width; ++i) to[i] = static_cast<std::int8_t>(static_cast<std::uint8_t>(a.of[i]));
   }
-  // sum + a . b over the four bytes of each element; a carries the bias, b does not.
+  // sum + a . b over the four bytes of each element; a carries a bias, b does not and is -127..127.
+  // Products and sums of two of them fit in 16 bits, which any machine with vectors multiplies; compilers do not find that.
   static Ints dot(Ints sum, Bytes a, Bytes b) {
-    for (int i = 0; i < width; ++i)
-      for (int j = 0; j < 4; ++j) sum.of[i] += a.of[i][j] * b.of[i][j];
+    Halves even_a, odd_a, even_b, odd_b;
+    split(a, even_a, odd_a);
+    split(b, even_b, odd_b);
+    const Halves pairs = even_a * even_b + odd_a * odd_b;
+    const Words low = (Words)((UnsignedWords)pairs << 16) >> 16;
+    const Words high = (Words)pairs >> 16;
+    Words sums;
+    std::memcpy(&sums, &sum, sizeof sums);
+    sums += low + high;
+    std::memcpy(&sum, &sums, sizeof sum);
     return sum;
   }
-  // As dot, of bytes a without sign (and without the bias).
-  static Ints dot_unsigned(Ints sum, Bytes a, Bytes b) {
-    for (int i = 0; i < width; ++i)
-      for (int j = 0; j < 4; ++j) sum.of[i] += static_cast<std::uint8_t>(a.of[i][j]) * b.of[i][j];
-    return sum;
-  }
+  // As dot, of bytes a that are 0..127 (and carry no bias).
+  static Ints dot_positive(Ints sum, Bytes a, Bytes b) { return dot(sum, a, b); }
   static void prefetch(const std::int8_t*) {}
+
+ private:
+  typedef std::int16_t Halves __attribute__((vector_size(4 * width)));
+  typedef std::uint16_t UnsignedHalves __attribute__((vector_size(4 * width)));
+  typedef std::int32_t Words __attribute__((vector_size(4 * width)));
+  typedef std::uint32_t UnsignedWords __attribute__((vector_size(4 * width)));
+
+  // The bytes with their signs, every second one each. Not returned: how vectors are depends on the machine.
+  static void split(const Bytes& bytes, Halves& even, Halves& odd) {
+    UnsignedHalves halves;
+    std::memcpy(&halves, &bytes, sizeof halves);
+    even = (Halves)(halves << 8) >> 8;
+    odd = (Halves)halves >> 8;
+  }
 };
 
 }  // namespace
