@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -360,6 +362,16 @@ class TestPaths:
         monkeypatch.setenv("BYTEZIP_SIMD", "altivec")
         with pytest.raises(ValueError, match="altivec"):
             simd_path()
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
+def test_the_program_for_emulation_suits_the_sources() -> None:
+    """`.ci/arm` runs seldom, and would be the last to tell."""
+    root = Path(__file__).parent.parent
+    options = ("-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-DBYTEZIP_PORTABLE")
+    subprocess.run(
+        ["g++", *options, f"-I{root / 'bytezip/native'}", root / "tests/emulated/digest.cpp"], check=True, timeout=300
+    )
 
 
 def _set(name: str, index: Any, value: float) -> Callable[[Tensors], None]:

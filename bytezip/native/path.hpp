@@ -14,7 +14,7 @@ struct Path {
   const char* name;
   int width;       // int32 elements of a vector, so rows of a block of weights
   int bias;        // added to activations and keys: vpdpbusd takes unsigned bytes on its left
-  int square_bias; // added to the squares of the MLP, which have no sign: the other dot products take none but signed bytes
+  int square_bias;  // added to the squares of the MLP, which have no sign: the other dot products take none but signed bytes
   bool (*available)();
   void (*advance)(const Model&, Scratch&, const Column* columns, int count);  // 1 <= count <= kMaxColumns
 };

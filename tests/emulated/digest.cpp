@@ -59,7 +59,7 @@ std::vector<std::uint8_t> read_data(const char* path) {
 // FNV-1a over the probabilities in units of 2^-24, bit by bit as a decoder asks for them.
 std::uint64_t digest(const Dump& dump, const std::string& path, const std::vector<std::uint8_t>& data, int lanes) {
   auto network = std::make_shared<const bytezip::Network>(dump.shape, bytezip::Tensors(dump.tensors), path);
-  bytezip::MixedLanes mixed(network, lanes, 1, data.size(), 2);
+  bytezip::MixedLanes mixed(network, lanes, 1, data.size(), 2, nullptr);
   const auto width = static_cast<std::size_t>(lanes);
   const std::size_t steps = data.size() / width;
   mixed.begin_block(steps * width, 32768, true);
