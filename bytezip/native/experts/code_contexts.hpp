@@ -13,7 +13,7 @@ namespace bytezip::experts {
 
 class CodeContexts final : public ContextSource {
  public:
-  static constexpr int kCount = 15;
+  static constexpr int kCount = 17;
 
   explicit CodeContexts(int lanes) : operands_(std::size_t{1} << kOperandBits), targets_(std::size_t{1} << kTargetBits), places_(static_cast<std::size_t>(lanes)) {}
 
@@ -25,16 +25,19 @@ class CodeContexts final : public ContextSource {
   static constexpr int kOperandBits = 18;
   static constexpr int kTargetBits = 18;
   static constexpr int kAddressBytes = 4;
+  static constexpr int kKeys = 3;
 
   struct Place {  // of one lane
     std::array<std::uint32_t, 2> operand_cells{};
-    std::array<std::uint32_t, kAddressBytes> target_cells{};
+    std::array<std::uint32_t, kKeys * kAddressBytes> target_cells{};  // by what stands before, by the last target, by the last two
+    std::array<std::uint32_t, 2> last_targets{};
     std::uint32_t end = 0;     // true offset behind the instruction, as far as an address is relative to it
     int address_bytes = -1;    // that had come of a relative address; -1 = not in one
   };
 
   void learn(Place& place, const Lane& lane);
-  std::uint32_t expected_address_byte(Place& place, const Lane& lane) const;
+  void enter_address(Place& place, const Lane& lane) const;
+  std::uint32_t expected_address_byte(Place& place, const Lane& lane, int key, std::uint32_t told) const;
 
   std::vector<std::uint32_t> operands_;  // the last bytes that stood at such a place, the latest lowest
   std::vector<std::uint32_t> targets_;   // absolute ones, by their low bytes

@@ -149,7 +149,7 @@ void ContextMixer::relocate(Lane& lane, std::size_t position) {
   lane.contiguous_from = 0;
   lane.recent = lane.older = 0;
   lane.text = TextState{};
-  for (std::size_t at = position - std::min(position, kReplay); at < position; ++at) lane.absorb(history_[at]);
+  for (lane.position -= std::min(position, kReplay); lane.position < position; ++lane.position) lane.absorb(history_[lane.position]);
 }
 
 void ContextMixer::begin_bytes() {

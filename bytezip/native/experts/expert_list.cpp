@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "arm_expert.hpp"
 #include "bilevel_expert.hpp"
 #include "binary_expert.hpp"
 #include "call_expert.hpp"
@@ -33,6 +34,7 @@ constexpr std::size_t kMaxLinesBest = 1 << 23;     // 512 MB
 constexpr std::size_t kMaxLinesFast = 3 << 19;     // 96 MB, for half the contexts
 constexpr std::size_t kMaxSampleLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxCodeLines = 1 << 20;     // 64 MB
+constexpr std::size_t kMaxArmLines = 1 << 20;      // 64 MB
 constexpr std::size_t kMaxBinaryLines = 1 << 19;   // 32 MB
 constexpr std::size_t kMaxTableLines = 1 << 19;    // 32 MB
 constexpr std::size_t kMaxLikeliestLines = 1 << 19;  // 32 MB
@@ -108,6 +110,7 @@ std::vector<std::unique_ptr<Specialist>> make_specialists(const Settings& settin
   if (listed(settings, "bilevel", Profile::kFast)) specialists.push_back(std::make_unique<BilevelExpert>(settings.max_lanes));
   if (listed(settings, "samples", Profile::kFast)) specialists.push_back(std::make_unique<SampleExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxSampleLines)));
   if (listed(settings, "code", Profile::kFast)) specialists.push_back(std::make_unique<CodeExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxCodeLines)));
+  if (listed(settings, "arm", Profile::kFast)) specialists.push_back(std::make_unique<ArmExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxArmLines)));
   if (listed(settings, "table", Profile::kDefault)) specialists.push_back(std::make_unique<TableExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxTableLines)));
   if (listed(settings, "binary", Profile::kDefault)) specialists.push_back(std::make_unique<BinaryExpert>(settings.max_lanes, line_count(settings.capacity * 2, kMaxBinaryLines)));
   return specialists;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arm_tracker.hpp"
 #include "binary_tracker.hpp"
 #include "code_tracker.hpp"
 #include "sample_detector.hpp"
@@ -39,6 +40,7 @@ struct Lane {
   std::uint64_t older = 0;    // the 8 before them
   TextState text;
   CodeTracker code;
+  ArmTracker arm;
   BinaryTracker binary;
 
   bool asks_network = false;    // whether it is known what the network says of the byte to come, and then
@@ -62,11 +64,13 @@ struct Lane {
     return static_cast<std::uint32_t>(recent & ((std::uint64_t{1} << (8 * count)) - 1));
   }
 
+  // Takes the byte at `position`, which does not move.
   void absorb(std::uint8_t byte) {
     older = older << 8 | recent >> 56;
     recent = recent << 8 | byte;
     text.absorb(byte);
     code.absorb(recent);
+    arm.absorb(recent, position);
     binary.absorb(byte);
     partial = 1;
     bit = 0;
