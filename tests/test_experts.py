@@ -62,6 +62,25 @@ def machine_code() -> bytes:
     return bytes(code[:SIZE])
 
 
+def arm_code() -> bytes:
+    """Moves, loads, compares, branches and calls of 64-bit ARM: eight pairs of routines are called from everywhere."""
+    random = np.random.Generator(np.random.PCG64(15))
+    routines = random.integers(0x400, 0x20000, (8, 2))
+    words: list[int] = []
+    while len(words) < SIZE // 4:
+        first, second, offset = (int(number) for number in random.integers(0, 16, 3))
+        pair = routines[random.integers(8)]
+        words += [
+            0xAA0003E0 | first << 16,  # MOV X0, Xm
+            0xF9400000 | offset << 10 | second << 5 | 1,  # LDR X1, [Xn, #8 * offset]
+            0x94000000 | (int(pair[0]) - len(words) - 2) & 0x3FFFFFF,  # BL
+            0xF100001F | offset << 10 | first << 5,  # CMP Xn, #offset
+            0x54000000 | (8 + offset) << 5,  # B.EQ
+            0x94000000 | (int(pair[1]) - len(words) - 5) & 0x3FFFFFF,
+        ]
+    return np.array(words[: SIZE // 4], "<u4").tobytes()
+
+
 def table() -> bytes:
     """Records of 19 bytes: a running number, a value that wanders, some flags."""
     random = np.random.Generator(np.random.PCG64(6))
@@ -102,6 +121,7 @@ KINDS = {
     "aiff": sound(2, ">i2"),
     "fax": fax(),
     "code": machine_code(),
+    "arm": arm_code(),
     "table": table(),
     "instructions": instructions(),
     "bytecode": bytecode(),
@@ -144,6 +164,7 @@ MOST = {
     "aiff": 12_500,
     "fax": 80,
     "code": 8_200,
+    "arm": 6_050,
     "table": 3_850,
     "instructions": 21_400,
     "bytecode": 3_850,
