@@ -1,6 +1,7 @@
 // Whether a lane stands in machine code of 64-bit ARM, and which instructions came before: words of four bytes, little-
-// endian and aligned, whose highest byte is one of few. Code shows by its calls (BL) among those; what else such words
-// are common in, as arrays of numbers, has none. After the manual of Arm ("A64 instruction set encoding").
+// endian and aligned, whose highest byte is one of few. Code shows by its calls (BL) among those, which arrays of numbers
+// have not, and by its second byte, which is no such byte: in Cyrillic text one is like the other.
+// After the manual of Arm ("A64 instruction set encoding").
 // Knows: bytes, positions.  Does not know: contexts, file formats.
 #pragma once
 
@@ -17,8 +18,9 @@ class ArmTracker {
     if ((position & 3) != 3) return;
     const std::uint32_t word = __builtin_bswap32(static_cast<std::uint32_t>(recent));
     common_ += (is_common(word >> 24) ? kHit : 0) - (common_ >> kFading);
+    elsewhere_ += (is_common(word >> 8 & 255) ? kHit : 0) - (elsewhere_ >> kFading);
     calls_ += (is_call(word) ? kHit : 0) - (calls_ >> kFading);
-    code_ = common_ > (code_ ? kFewestCommon : kEnoughCommon) && calls_ > (code_ ? kFewestCalls : kEnoughCalls);
+    code_ = common_ > (code_ ? kFewestCommon : kEnoughCommon) && common_ > 2 * elsewhere_ && calls_ > (code_ ? kFewestCalls : kEnoughCalls);
     for (std::size_t i = kPast - 1; i > 0; --i) past_[i] = past_[i - 1];
     past_[0] = word;
     past_tops_ = past_tops_ << 8 | word >> 24;
@@ -60,6 +62,7 @@ class ArmTracker {
   }
 
   std::uint32_t common_ = 0;
+  std::uint32_t elsewhere_ = 0;  // common ones that are the second byte: a fifth of the others at most
   std::uint32_t calls_ = 0;
   bool code_ = false;
   std::array<std::uint32_t, kPast> past_{};
