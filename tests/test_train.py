@@ -262,15 +262,16 @@ class TestPrecision:
         assert all(loss[-1] < loss[0] for loss in losses)
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.5])
 @pytest.mark.parametrize("shape", [(24, 24), (40, 8), (8, 40)])
-def test_muon_in_float32_moves_weights_as_torch_s_does(shape: tuple[int, int]) -> None:
+def test_muon_in_float32_moves_weights_as_torch_s_does(shape: tuple[int, int], decay: float) -> None:
     torch.manual_seed(1)
     start = torch.randn(shape)
     gradients = [torch.randn(shape) for _ in range(3)]
     moved = []
     for kind in (torch.optim.Muon, Float32Muon):
         weights = torch.nn.Parameter(start.clone())
-        optimiser = kind([weights], lr=0.1, momentum=0.95, weight_decay=0.0)
+        optimiser = kind([weights], lr=0.1, momentum=0.95, weight_decay=decay)
         for gradient in gradients:
             weights.grad = gradient.clone()
             optimiser.step()

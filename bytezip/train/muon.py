@@ -1,7 +1,7 @@
 """Muon for processors without bfloat16: torch's own has its products in bfloat16 on any machine; here they are float32.
 
 Muon (Jordan 2024, kellerjordan.github.io/posts/muon) moves a matrix by its gradient with all singular values brought
-near one; the iteration that does it, and its coefficients, are theirs, as torch has them.
+near one; the iteration that does it is theirs, its settings are those of torch's optimiser.
 
 Knows: torch.  Does not know: models, runs.
 """
@@ -14,24 +14,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_COEFFICIENTS = (3.4445, -4.775, 2.0315)
-_ITERATIONS = 5
-_SMALLEST_NORM = 1e-7
 
+def orthogonalised(matrix: Tensor, group: dict[str, Any]) -> Tensor:
+    """A matrix of the same singular vectors, whose singular values are about one (0.7 to 1.2), by Newton-Schulz.
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """A matrix of the same singular vectors, whose singular values are about one (0.7 to 1.2), by Newton-Schulz."""
-    a, b, c = _COEFFICIENTS
+    Args:
+        matrix: float32 [rows, columns].
+        group: of torch.optim.Muon: the coefficients and the number of iterations, the smallest norm.
+    """
+    a, b, c = group["ns_coefficients"]
     wide = matrix.mT if matrix.shape[0] > matrix.shape[1] else matrix
-    found: Tensor = wide / wide.norm().clamp(min=_SMALLEST_NORM)
-    for _ in range(_ITERATIONS):
+    found: Tensor = wide / wide.norm().clamp(min=group["eps"])
+    for _ in range(group["ns_steps"]):
         gram = found @ found.mT
         found = torch.addmm(found, torch.addmm(gram, gram, gram, beta=b, alpha=c), found, beta=a)
     return found.mT if matrix.shape[0] > matrix.shape[1] else found
 
 
 class Float32Muon(torch.optim.Muon):
-    """torch.optim.Muon with its Nesterov momentum and its rates, of the same state; without weight decay."""
+    """torch.optim.Muon with its state, its Nesterov momentum, its weight decay and its original rates."""
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -43,8 +44,12 @@ class Float32Muon(torch.optim.Muon):
         gradient = weights.grad
         if gradient is None:
             return
-        momentum = self.state[weights].setdefault("momentum_buffer", torch.zeros_like(gradient))
+        state = self.state[weights]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(gradient)
+        momentum = state["momentum_buffer"]
         momentum.lerp_(gradient, 1 - group["momentum"])
-        update = orthogonalised(gradient.lerp(momentum, group["momentum"]))
+        update = orthogonalised(gradient.lerp(momentum, group["momentum"]), group)
         rows, columns = weights.shape
+        weights.mul_(1 - group["lr"] * group["weight_decay"])
         weights.add_(update, alpha=-group["lr"] * math.sqrt(max(1.0, rows / columns)))
